@@ -1,0 +1,43 @@
+"""An article with its grammar: what every finder reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, Literal
+
+from detente.contracts import Article, Span
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.tokens import Doc
+    from spacy.tokens import Span as DocSpan
+    from spacy.tokens import Token
+
+
+@dataclass(frozen=True)
+class Parse:
+    """The parsed text and title of an article. Character offsets of `doc` are those of `article.text`, of `title` those of `article.title`."""
+
+    article: Article
+    doc: Doc
+    title: Doc
+
+    def span(self, of: DocSpan | Token) -> Span:
+        """The evidence that a stretch of either document stands for."""
+        start = of.start_char if hasattr(of, "start_char") else of.idx
+        return self.cut(start, start + len(of.text), "title" if of.doc is self.title else "text")
+
+    def cut(self, start: int, end: int, field: Literal["text", "title"] = "text") -> Span:
+        """The evidence between two character offsets."""
+        whole = self.article.text if field == "text" else self.article.title or ""
+        return Span(start=start, end=end, text=whole[start:end], field=field)
+
+
+def parse_articles(articles: Iterable[Article], nlp: Language) -> Iterator[Parse]:
+    """Parse texts and titles together, in the model's batches, in order."""
+    kept = list(articles)
+    docs = nlp.pipe(chain.from_iterable((article.text, article.title or "") for article in kept))
+    for article, doc, title in zip(kept, docs, docs, strict=True):
+        yield Parse(article, doc, title)

@@ -1,0 +1,38 @@
+"""What the system does for itself."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import AwareDatetime, Field
+
+from detente.contracts.jobs import Job, Queue
+from detente.contracts.spans import Frozen
+
+
+class JobsExpired(Frozen):
+    """How many job records were deleted."""
+
+    deleted: int
+
+
+class ExpireJobs(Job[JobsExpired]):
+    """Delete the records of jobs that ended more than `after_days` days ago. Readings stay."""
+
+    kind: ClassVar[str] = "detente.jobs.expire"
+    queue: ClassVar[Queue] = Queue.UPKEEP
+
+    after_days: Annotated[float, Field(gt=0, le=3650)] = 30.0
+
+
+class HeartbeatSeen(Frozen):
+    """A worker took the heartbeat at `at`, so broker, worker and store all answer."""
+
+    at: AwareDatetime
+
+
+class Beat(Job[HeartbeatSeen]):
+    """Go once through broker, worker and store, and say when."""
+
+    kind: ClassVar[str] = "detente.heartbeat.beat"
+    queue: ClassVar[Queue] = Queue.UPKEEP

@@ -11,14 +11,13 @@ from detente.contracts import Article, Span
 
 if TYPE_CHECKING:
     from spacy.language import Language
-    from spacy.tokens import Doc
+    from spacy.tokens import Doc, Token
     from spacy.tokens import Span as DocSpan
-    from spacy.tokens import Token
 
 
 @dataclass(frozen=True)
 class Parse:
-    """The parsed text and title of an article. Character offsets of `doc` are those of `article.text`, of `title` those of `article.title`."""
+    """The parsed text and title of an article. Offsets of `doc` are those of `article.text`, of `title` those of `article.title`."""
 
     article: Article
     doc: Doc

@@ -18,9 +18,12 @@ from detente.contracts.statements import Speaker, Statement, StatementKind
 from detente.contracts.ties import Tie, TieDirection
 from detente.contracts.upkeep import Beat, ExpireJobs, HeartbeatSeen, JobsExpired
 
+#: Every job that can be submitted, by its name on the wire.
+JOBS: dict[str, type[Job]] = {job.kind: job for job in (ReadArticle, ReadArticles, ExpireJobs, Beat)}  # type: ignore[type-arg]
+
 __all__ = [
-    "Actor", "ActorKind", "Article", "ArticleFailed", "Beat", "Event", "EventDate", "EventStatus", "ExpireJobs",
+    "JOBS", "Actor", "ActorKind", "Article", "ArticleFailed", "Beat", "Event", "EventDate", "EventStatus", "ExpireJobs",
     "HeartbeatSeen", "Job", "JobError", "JobEvent", "JobRecord", "JobState", "JobsExpired", "Plover", "Progress", "Queue",
     "ReadArticle", "ReadArticles", "Reader", "Reading", "ReadingStored", "ReadingsStored", "Span", "Speaker", "Statement",
     "StatementKind", "Tie", "TieDirection",
-]
+]  # fmt: skip

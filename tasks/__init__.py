@@ -1,0 +1,4 @@
+"""What the system does: one file per family of jobs, each a thin handler over a pure core."""
+
+#: The rooms that hold handlers. A worker imports them all; importing one registers its handlers.
+ROOMS = ("tasks.readings", "tasks.upkeep")

@@ -1,0 +1,89 @@
+"""The Celery application, and what a worker does when it starts, forks and beats."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import logging
+import signal
+import sys
+import warnings
+from functools import cached_property
+from typing import Any
+
+from celery import Celery, signals
+from celery.loaders.app import AppLoader
+
+from tasks import ROOMS
+from worker.benches import Bench
+from worker.celeryconfigs import celery_config
+from worker.logs import set_up_logs
+from worker.settings import Settings, load_settings
+from worker.transports import guard_transports
+from worker.verdicts import Verdicts
+
+_PR_SET_PDEATHSIG = 1
+
+
+class Loader(AppLoader):
+    """Reads the settings when Celery first asks for its configuration, never at import."""
+
+    def read_configuration(self, env: str = "") -> Any:
+        return celery_config(self.app.settings)
+
+
+class Application(Celery):
+    """Celery with detente's settings and services."""
+
+    @cached_property
+    def settings(self) -> Settings:
+        return load_settings()
+
+    @cached_property
+    def services(self) -> Bench:
+        return Bench(self.settings)
+
+
+app = Application("detente", loader=Loader, include=list(ROOMS))
+
+
+@signals.setup_logging.connect
+def _set_up_logs(loglevel: int | None = None, **_: Any) -> None:
+    set_up_logs(level=loglevel or logging.INFO, as_json=app.settings.log_json)
+
+
+@signals.worker_init.connect
+def _prepare(**_: Any) -> None:
+    """Before the fork, so that children share it: the schema, the model, and memory that is never collected."""
+    verdicts = Verdicts(app.services)
+    verdicts.connect()
+    guard_transports(verdicts.unreadable)
+    app.services.store.upgrade()
+    app.services.nlp  # noqa: B018 - loads it
+    gc.collect()
+    gc.freeze()
+
+
+@signals.worker_process_init.connect
+def _prepare_child(**_: Any) -> None:
+    app.services.store.after_fork()
+    if sys.platform == "linux":
+        # A child outlives a killed parent otherwise, and waits for ever on a pipe that its siblings hold open.
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+@signals.worker_ready.connect
+@signals.heartbeat_sent.connect
+def _beat(sender: Any, **_: Any) -> None:
+    """Tell that this worker's loop goes round. Sent by the loop itself, so it stops when the loop hangs."""
+    app.services.ledger.heartbeat(sender.hostname)
+
+
+@signals.task_prerun.connect
+def _hide_payload(task: Any, **_: Any) -> None:
+    """Celery keeps a job's arguments with its result; an article's text has no business there."""
+    task.request.kwargs = {"job": task.request.kwargsrepr}
+
+
+# redis-py 8 deprecates a command that Celery's result backend uses on every result.
+warnings.filterwarnings("ignore", message=".*setex.*", category=DeprecationWarning)

@@ -1,0 +1,70 @@
+"""What becomes of a job that ended without a result: its dead letter, whoever noticed the death.
+
+The process of the job notices errors; its parent notices killed processes, time limits and messages nobody understands.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+from celery import signals
+
+from detente.client import new_id
+from detente.contracts import JobError, JobRecord, JobState
+from detente.errors import DetenteError, UnknownJob
+from tasks.base import job_error
+from tasks.logs import bound, fact
+from worker.benches import Bench
+from worker.transports import UnreadableMessage
+
+#: Characters of a message that nobody could read that are kept: enough to see where it comes from.
+KEPT_CHARS = 10_000
+
+
+class Verdicts:
+    """Keeps dead letters. Connect it once in a worker's main process; its children inherit it."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+
+    def connect(self) -> None:
+        signals.task_failure.connect(self._failed)
+        signals.task_unknown.connect(self._unknown)
+
+    def unreadable(self, queue: str, item: bytes, error: UnreadableMessage) -> None:
+        """A message that is no message: it gets an id of its own."""
+        raw = item[:KEPT_CHARS].decode("utf-8", "backslashreplace")
+        self._bury(new_id(), "unknown", queue, job_error(error), payload={"raw": raw})
+
+    def _failed(self, sender: Any, task_id: str, exception: Exception, kwargs: Any, einfo: Any, **_: Any) -> None:
+        queue = (sender.request.delivery_info or {}).get("routing_key", "unknown")
+        payload = (kwargs or {}).get("job")
+        self._bury(task_id, sender.name, queue, job_error(exception), payload=payload, traceback=str(einfo))
+
+    def _unknown(self, message: Any, name: str, id: str, **_: Any) -> None:
+        error = JobError(kind="UnknownKind", message=f"no worker here knows the kind {name!r}")
+        raw = message.body[:KEPT_CHARS]
+        payload = {"raw": raw.decode("utf-8", "backslashreplace") if isinstance(raw, bytes) else raw}
+        self._bury(id or new_id(), name, message.delivery_info.get("routing_key", "unknown"), error, payload=payload)
+
+    def _bury(
+        self, id: str, kind: str, queue: str, error: JobError, *, payload: Any, traceback: str | None = None
+    ) -> None:
+        with bound(kind=kind, job_id=id):
+            fact("dead", level=logging.ERROR, error=error.kind, message=error.message)
+            if self._bench.ledger.dead(id, error) is not JobState.DEAD:
+                return  # It was done or cancelled before this, and stays so.
+            record = self._record(id, kind, queue, error)
+            try:
+                self._bench.store.keep_job(record, payload=payload, traceback=traceback)
+            except DetenteError as unkept:
+                # Redis still has the record; the log has why the store does not.
+                fact("dead_letter_not_stored", level=logging.ERROR, error=str(unkept))
+
+    def _record(self, id: str, kind: str, queue: str, error: JobError) -> JobRecord:
+        try:
+            return self._bench.ledger.record(id)
+        except (UnknownJob, ValueError):  # Nobody submitted it through the ledger.
+            return JobRecord(id=id, kind=kind, queue=queue, state=JobState.DEAD, finished_at=datetime.now(UTC), error=error)

@@ -15,7 +15,7 @@ from celery.exceptions import Ignore
 from pydantic import BaseModel, ValidationError
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from detente.contracts import Job, JobError, JobState, Progress
+from detente.contracts import Job, JobError, JobState, Progress, reasons
 from detente.errors import JobCancelled, JobRejected, NotReady, StoreUnreachable
 from tasks.logs import bound, fact
 from tasks.services import Services
@@ -54,12 +54,6 @@ def validate(kind: type[J], payload: Any) -> J:
         return kind.model_validate(payload)
     except ValidationError as error:
         raise JobRejected(f"not a valid {kind.kind}: {reasons(error)}") from None
-
-
-def reasons(error: ValidationError) -> str:
-    """Where and why, for people: `articles.3.text: …; …`."""
-    found = error.errors(include_url=False, include_input=False, include_context=False)
-    return "; ".join(f"{'.'.join(map(str, item['loc'])) or 'job'}: {item['msg']}" for item in found[:5])
 
 
 def job_error(error: BaseException) -> JobError:

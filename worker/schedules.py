@@ -13,9 +13,8 @@ from celery.schedules import ParseException, crontab
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from detente.client.messages import job_repr
-from detente.contracts import JOBS
+from detente.contracts import JOBS, reasons
 from detente.errors import SettingsInvalid
-from tasks.base import reasons
 
 #: What is scheduled where no file is named.
 SHIPPED = Path(__file__).with_name("schedules.toml")

@@ -25,7 +25,7 @@ class Settings(BaseSettings):
     store: str = Field(default="sqlite:///detente.db", description="database: sqlite:///path or postgresql://…")
     data: Path = Field(default=Path(".detente"), description="folder of the embedded servers, schedules and Flower's memory")
     queues: tuple[Queue, ...] = Field(
-        default=tuple(Queue), min_length=1, description='JSON list of the queues that a worker takes from, the most urgent first'
+        default=tuple(Queue), min_length=1, description="JSON list of the queues that a worker takes from, the most urgent first"
     )
     soft_time_limit_s: Seconds = Field(default=240, description="after this a job is asked to stop, and dies with that reason")
     time_limit_s: Seconds = Field(default=270, description="after this its process is killed")

@@ -49,9 +49,7 @@ class Verdicts:
         payload = {"raw": raw.decode("utf-8", "backslashreplace") if isinstance(raw, bytes) else raw}
         self._bury(id or new_id(), name, message.delivery_info.get("routing_key", "unknown"), error, payload=payload)
 
-    def _bury(
-        self, id: str, kind: str, queue: str, error: JobError, *, payload: Any, traceback: str | None = None
-    ) -> None:
+    def _bury(self, id: str, kind: str, queue: str, error: JobError, *, payload: Any, traceback: str | None = None) -> None:
         with bound(kind=kind, job_id=id):
             fact("dead", level=logging.ERROR, error=error.kind, message=error.message)
             if self._bench.ledger.dead(id, error) is not JobState.DEAD:

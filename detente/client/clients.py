@@ -103,6 +103,12 @@ class Client:
         with self._reaching():
             return self.ledger.latest(limit)
 
+    def history(self, id: str) -> list[JobEvent]:
+        """A job's steps until now. Raises UnknownJob."""
+        self.status(id)
+        with self._reaching():
+            return self.ledger.events(id)
+
     def events(self, id: str, *, after: str = "0", timeout_s: float | None = None) -> Iterator[JobEvent]:
         """A job's steps as they come, until it has ended. Raises ResultTimeout after `timeout_s` seconds."""
         deadline = None if timeout_s is None else time.monotonic() + timeout_s

@@ -3,7 +3,7 @@
 from detente.contracts.actors import Actor, ActorKind
 from detente.contracts.articles import Article
 from detente.contracts.events import Event, EventDate, EventStatus, Plover
-from detente.contracts.jobs import Job, JobError, JobEvent, JobRecord, JobState, Progress, Queue
+from detente.contracts.jobs import Job, JobError, JobEvent, JobRecord, JobState, Progress, Queue, reasons
 from detente.contracts.readings import (
     ArticleFailed,
     ReadArticle,
@@ -25,5 +25,5 @@ __all__ = [
     "JOBS", "Actor", "ActorKind", "Article", "ArticleFailed", "Beat", "Event", "EventDate", "EventStatus", "ExpireJobs",
     "HeartbeatSeen", "Job", "JobError", "JobEvent", "JobRecord", "JobState", "JobsExpired", "Plover", "Progress", "Queue",
     "ReadArticle", "ReadArticles", "Reader", "Reading", "ReadingStored", "ReadingsStored", "Span", "Speaker", "Statement",
-    "StatementKind", "Tie", "TieDirection",
+    "StatementKind", "Tie", "TieDirection", "reasons",
 ]  # fmt: skip

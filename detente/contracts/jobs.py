@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Generic, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from detente.contracts.spans import Frozen
 
@@ -95,3 +95,9 @@ class JobEvent(Frozen):
     at: datetime
     event: str
     detail: dict[str, Any] = Field(default_factory=dict)
+
+
+def reasons(error: ValidationError) -> str:
+    """Where a message is wrong and why, without the values: `articles.3.text: String should have at most …; …`."""
+    found = error.errors(include_url=False, include_input=False, include_context=False)
+    return "; ".join(f"{'.'.join(map(str, item['loc'])) or 'job'}: {item['msg']}" for item in found[:5])

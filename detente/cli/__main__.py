@@ -1,0 +1,31 @@
+"""`detente`: submit articles, follow jobs, bring a system up."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from detente.cli import cancel, demo, doctor, job, jobs, read, submit, up
+from detente.errors import DetenteError
+
+app = typer.Typer(
+    name="detente", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich",
+    help="Reads the news on relations between states: who said what, which state did what to whom, how ties move.",
+    epilog="Start with `detente demo`; then `detente up` in one terminal and `detente read article.txt` in another.",
+)  # fmt: skip
+for command in (demo.demo, up.up, read.read, submit.submit, job.job, jobs.jobs, cancel.cancel, doctor.doctor):
+    app.command()(command)
+
+
+def main() -> None:
+    """Run a command. An error that detente foresees is one line that says what to do, and exit code 1."""
+    try:
+        app()
+    except DetenteError as error:
+        typer.secho(f"detente: {error}", fg="red", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

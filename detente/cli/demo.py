@@ -1,0 +1,42 @@
+"""`detente demo`."""
+
+from __future__ import annotations
+
+import typer
+
+from detente.cli import options
+
+
+def demo(as_json: options.Json = False) -> None:
+    """Read the packaged sample article, from submission to reading, on servers that come and go with the call.
+
+    Example: detente demo
+    """
+    from importlib.resources import files
+
+    from rich.console import Console
+
+    from detente.cli.systems import reach
+    from detente.cli.views import event_line, print_rich, reading_view
+    from detente.contracts import ReadArticle
+
+    sample = files("detente.cli").joinpath("sample.txt").read_text(encoding="utf-8")
+    # The sample's month is known, its day is not; any day of that week gives the same “last week”.
+    job = ReadArticle.model_validate({"id": "sample", "text": sample, "published_at": "2012-10-08T00:00:00Z"})
+    progress = Console(stderr=True)
+    with (
+        progress.status("starting Redis and a worker …"),
+        reach(broker=None, store=None, data=options.DATA, embedded=True) as system,
+    ):
+        receipt = system.client.submit(job)
+        for step in receipt.events():
+            progress.print(event_line(step))
+        reading = system.store.reading(receipt.result().reading_id)
+    if as_json:
+        typer.echo(reading.model_dump_json(by_alias=True))
+        return
+    print_rich(reading_view(reading))
+    typer.echo("\nRedis and the worker are gone again. Next:")
+    typer.echo("  detente up                      a system that stays, with Flower on http://127.0.0.1:5555")
+    typer.echo("  detente read ARTICLE.txt        read an article of your own on it (or alone, with --embedded)")
+    typer.echo("  detente read ROWS.jsonl -o OUT  read many")

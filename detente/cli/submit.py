@@ -1,0 +1,51 @@
+"""`detente submit`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from detente.cli import options
+
+
+def submit(
+    kind: Annotated[str, typer.Argument(help="A job's kind, such as detente.article.read")],
+    payload: Annotated[str, typer.Argument(help="The job's fields as JSON; - reads them from standard input")] = "{}",
+    id: Annotated[str | None, typer.Option(help="A UUID of your own: submitting it again changes nothing")] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait for the result, and print it")] = False,
+    timeout_s: Annotated[float, typer.Option(help="How long to wait, in seconds")] = 300.0,
+    broker: options.Broker = None,
+    data: options.Data = options.DATA,
+    as_json: options.Json = False,
+) -> None:
+    """Submit a job of any kind, and print its id.
+
+    Examples: detente submit detente.heartbeat.beat --wait ·
+    detente submit detente.article.read '{"text": "Oslo recalled its ambassador."}'
+    """
+    from detente.cli.systems import reach_broker
+
+    job = _job(kind, sys.stdin.read() if payload == "-" else payload)
+    with reach_broker(broker=broker, data=data) as client:
+        receipt = client.submit(job, id=id)
+        if wait:
+            typer.echo(receipt.result(timeout_s=timeout_s).model_dump_json(indent=None if as_json else 2))
+        else:
+            typer.echo(json.dumps({"id": receipt.id, "kind": receipt.kind}) if as_json else receipt.id)
+
+
+def _job(kind: str, payload: str) -> Any:
+    from pydantic import ValidationError
+
+    from detente.contracts import JOBS, reasons
+    from detente.errors import JobRejected
+
+    if kind not in JOBS:
+        raise JobRejected(f"there is no job of kind {kind!r}; there are {', '.join(sorted(JOBS))}")
+    try:
+        return JOBS[kind].model_validate_json(payload)
+    except ValidationError as error:
+        raise JobRejected(f"not a valid {kind}: {reasons(error)}") from None

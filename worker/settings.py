@@ -22,8 +22,13 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="DETENTE_", frozen=True, extra="ignore")
 
     broker: str = Field(default="redis://127.0.0.1:6379/0", description="Redis: redis://, rediss:// or unix:///path")
-    store: str = Field(default="sqlite:///detente.db", description="database: sqlite:///path or postgresql://…")
-    data: Path = Field(default=Path(".detente"), description="folder of the embedded servers, schedules and Flower's memory")
+    data: Path = Field(
+        default=Path("~/.local/share/detente"), description="folder of the embedded Redis, the SQLite store, Flower's memory"
+    )
+    store: str = Field(
+        default_factory=lambda given: f"sqlite:///{given['data'].expanduser() / 'detente.db'}",
+        description="database: sqlite:///path or postgresql://…",
+    )
     queues: tuple[Queue, ...] = Field(
         default=tuple(Queue), min_length=1, description="JSON list of the queues that a worker takes from, the most urgent first"
     )

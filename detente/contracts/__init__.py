@@ -1,7 +1,7 @@
 """The messages between services: jobs, results and findings. Needs pydantic alone."""
 
 from detente.contracts.actors import Actor, ActorKind
-from detente.contracts.articles import Article
+from detente.contracts.articles import MAX_HTML_CHARS, MAX_TEXT_CHARS, Article
 from detente.contracts.events import Event, EventDate, EventStatus, Plover
 from detente.contracts.jobs import Job, JobError, JobEvent, JobRecord, JobState, Progress, Queue, reasons
 from detente.contracts.readings import (
@@ -22,7 +22,7 @@ from detente.contracts.upkeep import Beat, ExpireJobs, HeartbeatSeen, JobsExpire
 JOBS: dict[str, type[Job]] = {job.kind: job for job in (ReadArticle, ReadArticles, ExpireJobs, Beat)}  # type: ignore[type-arg]
 
 __all__ = [
-    "JOBS", "Actor", "ActorKind", "Article", "ArticleFailed", "Beat", "Event", "EventDate", "EventStatus", "ExpireJobs",
+    "JOBS", "MAX_HTML_CHARS", "MAX_TEXT_CHARS", "Actor", "ActorKind", "Article", "ArticleFailed", "Beat", "Event", "EventDate", "EventStatus", "ExpireJobs",
     "HeartbeatSeen", "Job", "JobError", "JobEvent", "JobRecord", "JobState", "JobsExpired", "Plover", "Progress", "Queue",
     "ReadArticle", "ReadArticles", "Reader", "Reading", "ReadingStored", "ReadingsStored", "Span", "Speaker", "Statement",
     "StatementKind", "Tie", "TieDirection", "reasons",

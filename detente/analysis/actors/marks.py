@@ -1,0 +1,89 @@
+"""Who stands at which token of a document, while the cast is being found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from detente.contracts import ActorKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from spacy.tokens import Doc, Token
+
+    from detente.analysis.actors.casts import MentionKind
+    from detente.analysis.lexicon.roles import Gender
+
+
+@dataclass(eq=False)
+class Draft:
+    """An actor of whom more may become known further on in the text."""
+
+    kind: ActorKind
+    name: str
+    country: str | None = None
+    role: str | None = None
+    gender: Gender | None = None
+    #: Another organization than a state holds the person (“NATO Secretary General”), so no state is to be inherited.
+    stateless: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Mark:
+    """A mention, by tokens."""
+
+    start: int
+    end: int
+    kind: MentionKind
+    who: tuple[Draft, ...]
+
+
+@dataclass
+class Page:
+    """A document with a mark for each token that is part of a mention.
+
+    `links` lead from pronouns to the head of the phrase that they stand for.
+    """
+
+    doc: Doc
+    marks: list[Mark | None]
+    links: dict[int, int] = field(default_factory=dict)
+    sentences: list[int] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, doc: Doc) -> Page:
+        starts, number = [], -1
+        for token in doc:
+            number += bool(token.is_sent_start) or number < 0
+            starts.append(number)
+        return cls(doc, [None] * len(doc), {}, starts)
+
+    def put(self, mark: Mark) -> None:
+        """Add a mention. What it covers, even in part, it replaces."""
+        for index in range(mark.start, mark.end):
+            if (old := self.marks[index]) is not None:
+                self.drop(old)
+        self.marks[mark.start : mark.end] = [mark] * (mark.end - mark.start)
+
+    def drop(self, mark: Mark) -> None:
+        self.marks[mark.start : mark.end] = [None] * (mark.end - mark.start)
+
+    def at(self, token: Token) -> Mark | None:
+        return self.marks[token.i]
+
+    def is_free(self, start: int, end: int) -> bool:
+        return not any(self.marks[start:end])
+
+    def all(self) -> Iterator[Mark]:
+        """Every mention once, in order of the text."""
+        last = None
+        for mark in self.marks:
+            if mark is not None and mark is not last:
+                yield mark
+            last = mark
+
+
+def countries_of(mark: Mark) -> tuple[str, ...]:
+    """The codes of the states for which those at a mention act."""
+    return tuple(dict.fromkeys(draft.country for draft in mark.who if draft.country))

@@ -1,0 +1,207 @@
+"""Finds stretches of text that are names of people: by the model's entities, titles before them, appositions and cue verbs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from detente.analysis.lexicon.roles import honorifics, roles
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from spacy.tokens import Doc, Token
+
+    from detente.analysis.actors.marks import Page
+
+#: Small words inside names: “Osama bin Laden”, “F.W. de Klerk”.
+_PARTICLES = frozenset(
+    "al el ul ur bin ibn bint abu ben van von der den de da dos das del della di do du la le ter ten zu y e".split()
+)
+#: A name of more tokens is a list gone wrong. “Sheikh Mohammed bin Rashid al-Maktoum” has eight.
+_LONGEST = 9
+#: The last word of names of institutions and things that the model takes for people.
+_NOT_PEOPLE = frozenset(
+    "administration foundation tower university college institute center centre committee council party times post news journal "
+    "street avenue road bridge building house airport company corporation inc inc. corp corp. ltd group bank fund act bill law "
+    "doctrine plan show report review magazine press media court court. hospital school church mosque army forces force "
+    "department ministry agency office association society union league club team cup prize award day war battle "
+    "conference summit treaty agreement accord accords pact deal amendment movement campaign coalition alliance front "
+    "brigade brigades province district county city state island islands river lake mountain sea ocean valley bay "
+    "obamacare brexit twitter facebook google youtube instagram internet islam christianity bible quran koran "
+    "monday tuesday wednesday thursday friday saturday sunday january february april june july august september october "
+    "november december republicans democrats republican democrat conservatives liberals muslims christians jews god".split()
+)
+#: Verbs whose capitalized subject, where it is no known thing, speaks and so is a person: “writes Sadhavi Chauhan”.
+_CUES = frozenset("say tell write add ask reply argue note insist explain claim announce tweet recall warn agree assert".split())
+_NAME_TAGS = frozenset(("NNP", "NNPS"))
+_OTHER_THINGS = frozenset(("ORG", "GPE", "LOC", "EVENT", "LAW", "PRODUCT", "WORK_OF_ART", "LANGUAGE", "DATE"))
+
+
+def find_names(page: Page) -> list[tuple[int, int]]:
+    """Stretches (start and end token) that name people, in order, without overlaps."""
+    found: list[tuple[int, int]] = []
+    end = 0
+    for token in page.doc:
+        if token.i < end:
+            continue
+        stretch = _name_at(page, token)
+        if stretch is not None:
+            found.append(stretch)
+            end = stretch[1]
+    return found
+
+
+def _name_at(page: Page, token: Token) -> tuple[int, int] | None:
+    if not _can_start(page, token):
+        return None
+    end = _end_of_run(page, token.i)
+    if end - token.i > _LONGEST:
+        return None
+    if _is_person(page, token.i, end):
+        return token.i, end
+    return None
+
+
+def _can_start(page: Page, token: Token) -> bool:
+    if page.marks[token.i] is not None or not is_capitalized(token.text):
+        return False
+    if token.lower_.rstrip(".") in honorific_words() or is_role_word(token):
+        return False
+    return token.tag_ in _NAME_TAGS or token.ent_type_ == "PERSON" or (bool(token.i) and _is_title(token.nbor(-1)))
+
+
+def is_capitalized(text: str) -> bool:
+    """“Putin”, “AK”, “F.W.”, “d'Estaing”, but not “BBC-TV1” and “e-mail”."""
+    return text[:1].isupper() and all(char.isalpha() or char in ".'’-" for char in text)
+
+
+def is_role_word(token: Token) -> bool:
+    """“President”, “Foreign”: a word of an office, so no part of a name."""
+    word = token.lower_
+    if word in roles().nouns:
+        return True
+    return word in roles().modifiers and token.ent_type_ != "PERSON"
+
+
+def honorific_words() -> dict[str, object]:
+    """Words such as “Mr”, without their stop."""
+    return {word.rstrip("."): gender for word, gender in honorifics().items()}
+
+
+def _end_of_run(page: Page, start: int) -> int:
+    """Where the name that starts at a token ends."""
+    doc, at = page.doc, start + 1
+    entity_end = _entity_end(doc[start])
+    while at < len(doc) and at - start <= _LONGEST:
+        step = _step(page, at, entity_end)
+        if step == 0:
+            break
+        at += step
+    return at
+
+
+def _entity_end(token: Token) -> int:
+    at = token.i + 1
+    doc = token.doc
+    if token.ent_type_ != "PERSON":
+        return at
+    while at < len(doc) and at - token.i <= _LONGEST and doc[at].ent_type_ == "PERSON" and doc[at].ent_iob_ == "I":
+        at += 1
+    return at
+
+
+def _step(page: Page, at: int, entity_end: int) -> int:
+    """How many tokens the name goes on at a token: 0 where it ends, more where a particle or hyphen is followed by a name."""
+    doc, token = page.doc, page.doc[at]
+    if page.marks[at] is not None or token.is_space or doc[at - 1].text.endswith((",", ";")):
+        return 0
+    after = doc[at + 1] if at + 1 < len(doc) else None
+    if token.text == "-" and not doc[at - 1].whitespace_ and not token.whitespace_ and after is not None and after.is_alpha:
+        return 2
+    if token.lower_ in _PARTICLES and not token.text.isupper() and after is not None:
+        if after.text == "-" and at + 2 < len(doc) and is_capitalized(doc[at + 2].text) and not token.whitespace_:
+            return 3
+        return 2 if is_capitalized(after.text) and page.marks[at + 1] is None and not is_role_word(after) else 0
+    if not is_capitalized(token.text) or (token.is_sent_start and at >= entity_end):
+        return 0
+    if at < entity_end:
+        return 1
+    return int(token.tag_ in _NAME_TAGS and token.ent_type_ not in _OTHER_THINGS and not is_role_word(token) and _is_same_name(token))
+
+
+def _is_same_name(token: Token) -> bool:
+    before = token.nbor(-1)
+    return before.head == token or token.head == before or before.head == token.head
+
+
+def _is_person(page: Page, start: int, end: int) -> bool:
+    doc = page.doc
+    words = [token.lower_ for token in doc[start:end]]
+    if words[-1] in _NOT_PEOPLE or len(words[-1].strip(".")) < 2 or _goes_on_as_thing(page, end):
+        return False
+    kinds = {token.ent_type_ for token in doc[start:end]}
+    if _is_titled(doc, start):
+        return True
+    if "PERSON" in kinds:
+        return True
+    if kinds & _OTHER_THINGS:
+        return False
+    return end - start >= 2 and (_is_apposed(doc, start, end) or _speaks(doc, start, end))
+
+
+def _goes_on_as_thing(page: Page, end: int) -> bool:
+    """“Clinton Foundation”: the name is only part of another."""
+    if end >= len(page.doc):
+        return False
+    after = page.doc[end]
+    return is_capitalized(after.text) and after.lower_ in _NOT_PEOPLE and not after.is_sent_start and bool(page.doc[end - 1].whitespace_)
+
+
+def _is_title(token: Token) -> bool:
+    word = token.lower_
+    if word.rstrip(".") in honorific_words():
+        return True
+    return word in roles().nouns and word not in ("citizen", "state", "member", "head", "resident", "voter")
+
+
+def _is_titled(doc: Doc, start: int) -> bool:
+    """“President Putin”, “Mr. Speaker Smith”. A common noun counts before a name in the same phrase alone: “analyst Ann Lee”."""
+    if start == 0:
+        return False
+    before = doc[start - 1]
+    if not _is_title(before) or doc[start].is_sent_start:
+        return False
+    return before.text[:1].isupper() or before.dep_ == "compound" or doc[start].dep_ in ("appos", "compound")
+
+
+def _is_apposed(doc: Doc, start: int, end: int) -> bool:
+    """Next to a noun of a role, with a comma between: “chief of army staff, Ashfaq Pervez Kayani”."""
+    root = _root(doc, start, end)
+    if root.dep_ == "appos" and root.head.lemma_.lower() in roles().nouns:
+        return True
+    return any(child.dep_ == "appos" and child.lemma_.lower() in roles().nouns for child in root.rights)
+
+
+def _speaks(doc: Doc, start: int, end: int) -> bool:
+    root = _root(doc, start, end)
+    return root.dep_ == "nsubj" and root.head.lemma_ in _CUES and root.tag_ == "NNP"
+
+
+def _root(doc: Doc, start: int, end: int) -> Token:
+    inside = range(start, end)
+    return next((doc[i] for i in reversed(inside) if doc[i].head.i not in inside), doc[end - 1])
+
+
+def head_of(page: Page, start: int, end: int) -> Token:
+    """The word of a stretch that governs the others."""
+    return _root(page.doc, start, end)
+
+
+def words_of(page: Page, start: int, end: int) -> Iterator[str]:
+    """The words of a name, with hyphens joined: “Ban”, “Ki-moon”."""
+    word = ""
+    for token in page.doc[start:end]:
+        word += token.text
+        if token.whitespace_ or token.i == end - 1:
+            yield word
+            word = ""

@@ -1,0 +1,106 @@
+"""Joins the names of people into persons, and gives them role and country from the text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from detente.analysis.actors.marks import Draft, Mark, Page
+from detente.analysis.actors.names import find_names, words_of
+from detente.analysis.actors.offices import describe
+from detente.analysis.lexicon.roles import honorifics
+from detente.contracts import ActorKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from detente.analysis.lexicon.roles import Gender
+
+_SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv"))
+
+
+class Persons:
+    """The people of an article by the words of their names."""
+
+    def __init__(self) -> None:
+        self._people: list[Draft] = []
+        self._by_word: dict[str, list[Draft]] = {}
+
+    def introduce(self, words: tuple[str, ...]) -> None:
+        """Make known a full name: one of two words and more."""
+        keys = keys_of(words)
+        if len(keys) < 2:
+            return
+        for person in self._by_word.get(keys[-1], ()):
+            if _is_same(keys, keys_of(tuple(person.name.split()))):
+                if len(words) > len(person.name.split()):
+                    person.name = " ".join(words)
+                return
+        self._add(Draft(ActorKind.PERSON, " ".join(words)), keys)
+
+    def find(self, words: tuple[str, ...], recent: Draft | None, gender: Gender | None) -> Draft:
+        """The person of a name. A single word is the last name of somebody introduced, else the first, else a new person."""
+        keys = keys_of(words) or tuple(word.lower() for word in words)
+        known = [person for person in self._by_word.get(keys[-1], ()) if gender is None or person.gender in (None, gender)]
+        if len(keys) > 1:
+            known = [person for person in known if _is_same(keys, keys_of(tuple(person.name.split())))]
+        else:
+            known = [p for p in known if keys_of(tuple(p.name.split()))[-1] == keys[-1]] or known
+        if recent in known:
+            return recent
+        if known:
+            return known[0]
+        person = Draft(ActorKind.PERSON, " ".join(words))
+        self._add(person, keys)
+        return person
+
+    def _add(self, person: Draft, keys: Iterable[str]) -> None:
+        self._people.append(person)
+        for key in dict.fromkeys(keys):
+            self._by_word.setdefault(key, []).append(person)
+
+
+def keys_of(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of a name that tell people apart, folded: without “Jr.” and initials, “al-Assad” as “assad”."""
+    folded = [word.lower().strip(".,'’") for word in words]
+    folded = [word.removeprefix("al-").removeprefix("el-") for word in folded]
+    kept = tuple(word for word in folded if word not in _SUFFIXES and word not in ("al", "el", "bin", "de", "van", "von"))
+    return kept
+
+
+def _is_same(keys: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """“Barack Obama” and “Barack Hussein Obama” are one, “Bill Clinton” and “Hillary Clinton” two."""
+    if keys[-1] != other[-1]:
+        return False
+    first, second = keys[0], other[0]
+    initial = len(first.replace(".", "")) <= 2 or len(second.replace(".", "")) <= 2
+    return first == second or len(other) == 1 or (initial and first[:1] == second[:1])
+
+
+def mark_people(pages: tuple[Page, ...]) -> Persons:
+    """Mark the people of body and title. Full names are gathered first, so that a surname in the title finds its bearer."""
+    persons = Persons()
+    names = [find_names(page) for page in pages]
+    for page, stretches in zip(pages, names, strict=True):
+        for start, end in stretches:
+            persons.introduce(tuple(words_of(page, start, end)))
+    for page, stretches in zip(pages, names, strict=True):
+        _mark(page, stretches, persons)
+    return persons
+
+
+def _mark(page: Page, stretches: list[tuple[int, int]], persons: Persons) -> None:
+    recent: dict[str, Draft] = {}
+    for start, end in stretches:
+        words = tuple(words_of(page, start, end))
+        gender = _gender_before(page, start)
+        last = (keys_of(words) or words)[-1]
+        person = persons.find(words, recent.get(last), gender)
+        person.gender = person.gender or gender
+        for key in keys_of(tuple(person.name.split())):
+            recent[key] = person
+        page.put(Mark(start, end, "name" if len(words) > 1 else "surname", (person,)))
+        describe(page, start, end, person)
+
+
+def _gender_before(page: Page, start: int) -> Gender | None:
+    return honorifics().get(page.doc[start - 1].lower_) if start else None

@@ -34,9 +34,14 @@ class Parse:
         return Span(start=start, end=end, text=whole[start:end], field=field)
 
 
+#: Texts and titles that the model takes at once: eight articles fill its matrices, and a batch shows progress as it goes.
+BATCH_DOCS = 16
+
+
 def parse_articles(articles: Iterable[Article], nlp: Language) -> Iterator[Parse]:
     """Parse texts and titles together, in the model's batches, in order."""
     kept = list(articles)
-    docs = nlp.pipe(chain.from_iterable((article.text, article.title or "") for article in kept))
+    texts = chain.from_iterable((article.text, article.title or "") for article in kept)
+    docs = nlp.pipe(texts, batch_size=BATCH_DOCS)
     for article, doc, title in zip(kept, docs, docs, strict=True):
         yield Parse(article, doc, title)

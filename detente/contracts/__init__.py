@@ -22,8 +22,8 @@ from detente.contracts.upkeep import Beat, ExpireJobs, HeartbeatSeen, JobsExpire
 JOBS: dict[str, type[Job]] = {job.kind: job for job in (ReadArticle, ReadArticles, ExpireJobs, Beat)}  # type: ignore[type-arg]
 
 __all__ = [
-    "JOBS", "MAX_HTML_CHARS", "MAX_TEXT_CHARS", "Actor", "ActorKind", "Article", "ArticleFailed", "Beat", "Event", "EventDate", "EventStatus", "ExpireJobs",
-    "HeartbeatSeen", "Job", "JobError", "JobEvent", "JobRecord", "JobState", "JobsExpired", "Plover", "Progress", "Queue",
-    "ReadArticle", "ReadArticles", "Reader", "Reading", "ReadingStored", "ReadingsStored", "Span", "Speaker", "Statement",
-    "StatementKind", "Tie", "TieDirection", "reasons",
+    "JOBS", "MAX_HTML_CHARS", "MAX_TEXT_CHARS", "Actor", "ActorKind", "Article", "ArticleFailed", "Beat", "Event",
+    "EventDate", "EventStatus", "ExpireJobs", "HeartbeatSeen", "Job", "JobError", "JobEvent", "JobRecord", "JobState",
+    "JobsExpired", "Plover", "Progress", "Queue", "ReadArticle", "ReadArticles", "Reader", "Reading", "ReadingStored",
+    "ReadingsStored", "Span", "Speaker", "Statement", "StatementKind", "Tie", "TieDirection", "reasons",
 ]  # fmt: skip

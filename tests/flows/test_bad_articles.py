@@ -9,14 +9,22 @@ from detente.contracts import MAX_TEXT_CHARS, ReadArticle
 from detente.errors import JobFailed
 from tests.systems import System
 
-UNREADABLE = {"empty": "", "blank": " \n\t ", "only quotation marks": "“”\"'‘’«»" * 500, "only NULs": "\0" * 50, "only signs": "!?… — * * *"}
+UNREADABLE = {
+    "empty": "",
+    "blank": " \n\t ",
+    "only quotation marks": "“”\"'‘’«»" * 500,
+    "only NULs": "\0" * 50,
+    "only signs": "!?… — * * *",
+}
 READABLE = {
     "NULs inside": "Oslo\0 protested to\0 Minsk.",
     "right to left": "قال الرئيس إن بلاده سترد على العقوبات.",
-    "HTML given as text": "<html><body><article><p>" + "Oslo protested to Minsk on Monday. " * 20 + "</p></article></body></html>",
+    "HTML given as text": "<html><body><article><p>"
+    + "Oslo protested to Minsk on Monday. " * 20
+    + "</p></article></body></html>",
     "lone surrogates as JSON has them": "Oslo \ufffd protested.",
     "no spaces": "Oslo" * 2000,
-    "unbalanced marks": "“Oslo protested, ‘he said. \" It «did. " * 200,
+    "unbalanced marks": '“Oslo protested, ‘he said. " It «did. ' * 200,
 }
 
 

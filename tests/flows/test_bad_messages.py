@@ -56,7 +56,9 @@ def test_a_job_of_an_unknown_kind_is_a_dead_letter(system: System) -> None:
     assert "detente.no.such" in system.client.status(id).error.message
 
 
-@pytest.mark.parametrize("payload", [None, 7, "text", [], {}, {"text": 3}, {"text": "a", "html": "b"}, {"text": "a", "nonsense": 1}])
+@pytest.mark.parametrize(
+    "payload", [None, 7, "text", [], {}, {"text": 3}, {"text": "a", "html": "b"}, {"text": "a", "nonsense": 1}]
+)
 def test_a_payload_that_is_not_the_job_is_rejected_once_and_never_retried(system: System, payload: object) -> None:
     id = str(uuid4())
     system.client.redis.lpush("detente:interactive", json.dumps(_message(id, body=_body([[], {"job": payload}, {}]))))

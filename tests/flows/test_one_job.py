@@ -58,7 +58,10 @@ def test_the_same_id_is_submitted_once(system: System) -> None:
 
 
 def test_one_bad_article_spoils_only_itself_in_its_batch(system: System) -> None:
-    articles = [ReadArticle(id=name, text=text) for name, text in (("a", "Fiji praised Tonga."), ("b", "\0 \n"), ("c", "Tonga thanked Fiji."))]
+    articles = [
+        ReadArticle(id=name, text=text)
+        for name, text in (("a", "Fiji praised Tonga."), ("b", "\0 \n"), ("c", "Tonga thanked Fiji."))
+    ]
     outcome = system.client.submit(ReadArticles(articles=tuple(articles))).result(timeout_s=60)
     assert [one.article_id for one in outcome.readings] == ["a", "b", "c"]
     assert [isinstance(one, ArticleFailed) for one in outcome.readings] == [False, True, False]

@@ -1,0 +1,64 @@
+"""Docs that cannot lie."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from docs.generate import pages
+from worker.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
+
+
+@pytest.mark.parametrize("path", pages(), ids=lambda path: path.name)
+def test_generated_pages_are_current(path: Path) -> None:
+    assert path.read_text(encoding="utf-8") == pages()[path], "run `make docs`"
+
+
+def test_every_setting_is_documented() -> None:
+    text = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
+    assert all(f"`DETENTE_{name.upper()}`" in text for name in Settings.model_fields)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+def test_what_the_readme_makes_can_be_made() -> None:
+    made = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    assert set(re.findall(r"`?make ([a-z]+)\b`?(?=[ `;\n])", text)) - {"a", "it"} <= made
+
+
+def test_every_command_that_the_docs_show_exists_and_every_command_has_examples() -> None:
+    from detente.cli.__main__ import app
+
+    names = {command.callback.__name__ for command in app.registered_commands if command.callback}
+    text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    assert set(re.findall(r"^detente ([a-z]+)", text, re.MULTILINE)) <= names
+    for command in app.registered_commands:
+        assert "Example" in (command.callback.__doc__ or "")
+
+
+def test_the_repo_speaks_of_no_machine() -> None:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    machine = re.compile(r"/work/|/root/|\.pyenv|pypi\.org/simple|files\.pythonhosted")
+    for name in listed:
+        path = ROOT / name
+        if path.suffix in {".py", ".md", ".toml", ".yml", ".lock", ".txt", ".csv"} and path != Path(__file__) and path.exists():
+            assert not machine.search(path.read_text(encoding="utf-8")), name
+
+
+def test_the_code_of_the_readme_runs_as_printed() -> None:
+    block = re.search(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert block
+    compiled = subprocess.run([sys.executable, "-c", f"compile({block[1]!r}, 'README', 'exec')"], capture_output=True)
+    assert compiled.returncode == 0, compiled.stderr

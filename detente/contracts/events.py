@@ -49,11 +49,15 @@ class EventDate(Frozen):
 
 
 class Event(Frozen):
-    """One actor state (or its people) does something to another. One per act and article, with all its spans."""
+    """One actor state (or its people) does something to another. One per act and article, with all its spans.
+
+    Where one side is a group, an organization or a person of no state that the text tells, that side is null; only events
+    with both sides belong to a pair of states.
+    """
 
     id: str
-    source: str = Field(description="alpha-3 code of the state that acts")
-    target: str = Field(description="alpha-3 code of the state that is acted upon")
+    source: str | None = Field(description="alpha-3 code of the state that acts, null where the text does not tell")
+    target: str | None = Field(description="alpha-3 code of the state that is acted upon, null where the text does not tell")
     source_actor: str | None = Field(default=None, description="id of an actor of the reading")
     target_actor: str | None = None
     plover: Plover

@@ -1,0 +1,200 @@
+"""From acts to drafts of events: sides, standing, and the type that both make of the frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from detente.analysis.events.parties import Party, Stage, agent_of, object_of, subject_of
+from detente.analysis.events.statuses import Standing, StatusReader
+from detente.analysis.events.targets import Sides, sides_of
+from detente.analysis.events.triggers import Act, Matcher
+from detente.analysis.lexicon.frames import Controls, Frame, Frames
+from detente.contracts import EventStatus, Plover
+
+FRIENDLY = frozenset({
+    Plover.AGREE, Plover.CONSULT, Plover.SUPPORT, Plover.CONCEDE, Plover.COOPERATE, Plover.AID, Plover.RETREAT,
+})  # fmt: skip
+FORCEFUL = frozenset({Plover.PROTEST, Plover.SANCTION, Plover.MOBILIZE, Plover.COERCE, Plover.ASSAULT})
+#: What is asked, agreed, refused, threatened, allowed, forbidden or blamed is part of that act, and no act beside it.
+SUBSUMING = frozenset({
+    Plover.AGREE, Plover.REQUEST, Plover.THREATEN, Plover.REJECT, Plover.ACCUSE, Plover.CONCEDE, Plover.COERCE, Plover.SUPPORT,
+})  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An event before it has an id: one pair of sides, either of which may be unknown."""
+
+    frame: str
+    plover: Plover
+    cameo: str | None
+    status: EventStatus
+    source: Party | None
+    target: Party | None
+    doer: int | None
+    act: Act
+    mutual: bool = False
+    governed: tuple[int, ...] = ()
+
+    @property
+    def is_full(self) -> bool:
+        return self.source is not None and self.target is not None
+
+
+class Coder:
+    """Codes one document."""
+
+    def __init__(self, stage: Stage, frames: Frames, controls: Controls) -> None:
+        self.stage = stage
+        self.tree = stage.tree
+        self.controls = controls
+        self.matcher = Matcher(stage, frames, controls)
+        self.reader = StatusReader(stage.tree, controls)
+        self.frames = {frame.name: frame for frame in frames.all}
+
+    def drafts(self) -> list[Draft]:
+        """All drafts of the document, sentence by sentence: full ones, and where a sentence has none, its main partial one."""
+        acts = self.matcher.acts()
+        heads = {act.verb: act for act in acts if not act.bare}
+        heads.update({act.at: act for act in acts if not act.bare})
+        found = [draft for act in acts for draft in self._of_act(act, heads)]
+        found.extend(self._duties(heads))
+        return list(self._chosen(found))
+
+    def _of_act(self, act: Act, heads: dict[int, Act]) -> Iterator[Draft]:
+        standing = self.reader.standing_of(act.verb, act.at)
+        if self._is_subsumed(act, standing, heads):
+            return
+        if act.frame.is_("commits") and not self._is_last_word(act, heads):
+            return
+        sides = sides_of(self.stage, act)
+        frame, status, cameo = self._typed(act.frame, standing, act)
+        if self._is_thanked_for(act):
+            status = EventStatus.HAPPENED
+        mutual = act.frame.is_("mutual") and frame is act.frame.plover
+        yield from self._paired(act, frame, cameo, status, sides, mutual, standing)
+
+    def _paired(
+        self, act: Act, plover: Plover, cameo: str | None, status: EventStatus, sides: Sides, mutual: bool, standing: Standing
+    ) -> Iterator[Draft]:
+        blank = Draft(act.frame.name, plover, cameo, status, None, None, sides.doer, act, mutual, standing.governed)
+        if len(sides.sources) > 1 and act.frame.is_("mutual") and not sides.targets:
+            for number, one in enumerate(sides.sources):
+                for other in sides.sources[number + 1 :]:
+                    yield replace(blank, source=one, target=other)
+            return
+        pairs = [(one, other) for one in sides.sources for other in sides.targets if one.state != other.state]
+        for one, other in pairs:
+            yield replace(blank, source=one, target=other)
+        if not pairs and not act.bare:
+            yield replace(blank, source=next(iter(sides.sources), None), target=next(iter(sides.targets), None))
+
+    # --- type and status -------------------------------------------------------------------------------------------------
+
+    def _typed(self, frame: Frame, standing: Standing, act: Act) -> tuple[Plover, EventStatus, str | None]:
+        """A refusal of something friendly is REJECT; force that its own actor announces is THREATEN; else the frame's."""
+        kind, status = frame.plover, standing.status
+        if standing.refused and (kind in FRIENDLY or frame.is_("refuses")):
+            return Plover.REJECT, EventStatus.HAPPENED, "120"
+        if standing.announced and kind in FORCEFUL and status in (EventStatus.PLANNED, EventStatus.HYPOTHETICAL):
+            return Plover.THREATEN, EventStatus.HAPPENED, "130"
+        if kind in FRIENDLY and standing.conditional and status is EventStatus.HYPOTHETICAL and self._would(act.verb):
+            return Plover.AGREE, status, "030"
+        return kind, status, frame.cameo
+
+    def _would(self, verb: int) -> bool:
+        return self.tree.has_kid_word(verb, ("aux",), frozenset({"would", "'d", "’d"}))
+
+    def _is_thanked_for(self, act: Act) -> bool:
+        """“thanked Chile for sending”: Chile did."""
+        head = self._gerund_head(act.verb)
+        return head is not None and self.tree.lemmas[head] in ("thank", "praise", "commend", "laud", "applaud")
+
+    def _gerund_head(self, verb: int) -> int | None:
+        tree = self.tree
+        return tree.heads[tree.heads[verb]] if tree.deps[verb] == "pcomp" else None
+
+    def _is_subsumed(self, act: Act, standing: Standing, heads: dict[int, Act]) -> bool:
+        """Whether another act contains this one as what it asks for, agrees to, refuses, and so on."""
+        if self._is_thanked_for(act):
+            return False
+        for head in self._governors(act, standing):
+            outer = heads.get(head)
+            if outer is None or outer is act or outer.frame.plover not in SUBSUMING:
+                continue
+            if outer.frame.is_("commits") and act.frame.plover in FRIENDLY | FORCEFUL:
+                continue
+            if outer.frame.name == "agree" and self._is_subject_side(act, head):
+                continue
+            return not act.bare or outer.frame.plover not in (Plover.ACCUSE, Plover.SUPPORT)
+        return False
+
+    def _governors(self, act: Act, standing: Standing) -> Iterator[int]:
+        tree, at = self.tree, act.verb
+        for head in tree.above(at):
+            if tree.deps[at] in ("conj", "relcl", "parataxis", "nsubj", "nsubjpass", "npadvmod", "appos"):
+                return
+            if tree.deps[at] == "advcl" and not tree.has_kid_word(at, ("aux",), frozenset({"to"})):
+                return
+            yield head
+            at = head
+
+    def _is_subject_side(self, act: Act, head: int) -> bool:
+        return act.at < head and self.tree.deps[act.at] in ("nsubj", "nsubjpass")
+
+    def _is_last_word(self, act: Act, heads: dict[int, Act]) -> bool:
+        """Whether nothing more telling hangs below a promise: “pledged aid” is AID planned and not two events."""
+        tree = self.tree
+        kids = tree.every_kid(act.at, "xcomp", "ccomp", "acl") + tree.every_kid(act.verb, "xcomp", "ccomp")
+        inner = [heads[each] for kid in kids for each in tree.conjuncts(kid) if each in heads]
+        return not any(each.frame.plover in FRIENDLY | FORCEFUL and not each.frame.is_("commits") for each in inner)
+
+    # --- what somebody says another must do --------------------------------------------------------------------------------
+
+    def _duties(self, heads: dict[int, Act]) -> Iterator[Draft]:
+        """“A said B must disarm” is a demand of A on B."""
+        tree, frame = self.tree, self.frames["must"]
+        for verb, lemma in enumerate(tree.lemmas):
+            if lemma not in self.controls["duty_speech"] or tree.pos[verb] != "VERB":
+                continue
+            for told in tree.every_kid(verb, "ccomp"):
+                if not tree.has_kid_word(told, ("aux",), self.controls["duty"]) or told not in heads and verb in heads:
+                    continue
+                doer, other = subject_of(tree, verb), tree.kid(told, "nsubj", "nsubjpass")
+                if doer is None or other is None:
+                    continue
+                act = Act(frame, told, verb, other)
+                sides = Sides(tuple(self.stage.parties_of(doer)[:2]), tuple(self.stage.parties_of(other)[:3]), doer)
+                yield from self._paired(act, frame.plover, frame.cameo, EventStatus.HAPPENED, sides, False, Standing(EventStatus.HAPPENED))
+
+    # --- one sentence ------------------------------------------------------------------------------------------------------
+
+    def _chosen(self, drafts: Iterable[Draft]) -> Iterator[Draft]:
+        """Full drafts; of a sentence without any, the partial draft nearest to its main verb whose doer is an actor."""
+        by_sentence: dict[int, list[Draft]] = {}
+        starts = self._sentence_starts()
+        for draft in drafts:
+            by_sentence.setdefault(starts[draft.act.at], []).append(draft)
+        for _, rows in sorted(by_sentence.items()):
+            if full := [draft for draft in rows if draft.is_full]:
+                yield from full
+            elif partial := [draft for draft in rows if self._is_somebodys(draft)]:
+                yield min(partial, key=self._rank)
+
+    def _sentence_starts(self) -> list[int]:
+        starts, at = [], 0
+        for token in self.tree.doc:
+            at = token.i if token.is_sent_start else at
+            starts.append(at)
+        return starts
+
+    def _is_somebodys(self, draft: Draft) -> bool:
+        """Whether a side that no state takes is taken by an actor all the same."""
+        if draft.doer is not None:
+            return draft.source is not None or self.matcher.is_actor(draft.doer)
+        object_ = object_of(self.tree, draft.act.verb)
+        return draft.target is not None or object_ is not None and self.matcher.is_actor(object_) and agent_of(self.tree, draft.act.verb) is None
+
+    def _rank(self, draft: Draft) -> tuple[int, int]:
+        return (sum(1 for _ in self.tree.above(draft.act.verb)), draft.act.at)

@@ -1,0 +1,183 @@
+"""From drafts to events: dates, evidence, attribution, destinations left unsaid; one event for each act of an article."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, replace
+
+from detente.analysis.actors import Cast
+from detente.analysis.dates import TimeMention, find_times, resolve_date
+from detente.analysis.events.codings import Draft
+from detente.analysis.events.parties import Party, Stage
+from detente.analysis.lexicon.frames import INTENSITIES
+from detente.analysis.parses import Parse
+from detente.contracts import Event, EventDate, EventStatus, Plover, Span, Statement
+
+#: Evidence is a clause, not a page; a longer one is cut down to the words around the verb.
+MAX_SPAN_TOKENS = 40
+#: “Lavrov went instead” points back to a destination in this sentence or the few before it.
+MAX_TOKENS_BACK = 80
+
+
+@dataclass
+class Record:
+    """An event that grows by further mentions."""
+
+    draft: Draft
+    source_actor: str | None
+    target_actor: str | None
+    date: EventDate | None
+    attributed_to: str | None
+    spans: list[Span]
+
+
+class Recorder:
+    """Collects the events of one article."""
+
+    def __init__(self, parse: Parse, cast: Cast, statements: tuple[Statement, ...]) -> None:
+        self.parse = parse
+        self.cast = cast
+        self.records: dict[tuple[object, ...], Record] = {}
+        self.times = list(find_times(parse.article.text))
+        self._starts = [time.start for time in self.times]
+        parts = sorted((part.start, part.end, statement.id, statement.cue) for statement in statements for part in statement.parts if part.field == "text")
+        self._parts = parts
+        self._part_starts = [part[0] for part in parts]
+
+    def events(self) -> tuple[Event, ...]:
+        records = sorted(self.records.values(), key=lambda record: (record.spans[0].field, record.spans[0].start))
+        return tuple(_event(f"e{number}", record) for number, record in enumerate(records, 1))
+
+    def add(self, stage: Stage, drafts: list[Draft]) -> None:
+        """Record drafts in order of the text; what was told before grows a span."""
+        last: Draft | None = None
+        for draft in drafts:
+            if draft.frame == "travel-anaphoric":
+                draft = _resumed(draft, last)
+            if draft.plover is Plover.CONSULT and draft.target is not None:
+                last = draft
+            self._keep(stage, draft)
+
+    def _keep(self, stage: Stage, draft: Draft) -> None:
+        span = self._span(stage, draft)
+        in_title = span.field == "title"
+        date = None if in_title else self._date(stage, draft)
+        key = _key(draft, span)
+        if (known := self.records.get(key)) and _may_be_one(known.date, date):
+            known.spans.append(span)
+            known.date = known.date or date
+            return
+        if known:
+            key = (*key, span.start)
+        attributed_to = None if in_title else self._attributed_to(stage, draft)
+        actors = (self._actor(stage, draft.source), self._actor(stage, draft.target))
+        self.records[key] = Record(draft, *actors, date, attributed_to, [span])
+
+    def _actor(self, stage: Stage, party: Party | None) -> str | None:
+        if party is None:
+            return None
+        mention = stage.mention_at(party.at)
+        return mention.actors[0] if mention and len(mention.actors) == 1 else None
+
+    def _span(self, stage: Stage, draft: Draft) -> Span:
+        """The words from the first party to the last, around the act."""
+        doc, act = stage.tree.doc, draft.act
+        core = [act.at, act.verb]
+        marks = core + [party.at for party in (draft.source, draft.target) if party] + [act.object or act.at]
+        marks += [draft.doer] if draft.doer is not None else []
+        sentence = doc[act.at].sent
+        marks = [mark for mark in marks if sentence.start <= mark < sentence.end]
+        first, last = min(marks), max(marks)
+        if last - first > MAX_SPAN_TOKENS:
+            first, last = max(min(core), last - MAX_SPAN_TOKENS) if last in core else min(core), max(core)
+            last = min(last, first + MAX_SPAN_TOKENS)
+        span = self.parse.span(doc[first : last + 1])
+        mention = stage.mention_at(first)
+        if mention and mention.span.field == span.field and mention.span.start < span.start:
+            return self.parse.cut(mention.span.start, span.end, span.field)
+        return span
+
+    # --- when ------------------------------------------------------------------------------------------------------------
+
+    def _date(self, stage: Stage, draft: Draft) -> EventDate | None:
+        """The time that hangs on the act: on its verb, its noun, its object, or on a verb that governs it."""
+        tree, doc, act = stage.tree, stage.tree.doc, draft.act
+        sentence = doc[act.at].sent
+        own = {act.at, act.verb, act.object, *draft.governed}
+        found: list[tuple[int, TimeMention]] = []
+        low = bisect_right(self._starts, sentence.start_char - 1)
+        high = bisect_right(self._starts, sentence.end_char)
+        for time in self.times[low:high][:20]:
+            at = doc.char_span(time.start, time.end, alignment_mode="expand")
+            if at is not None and _hangs_on(tree, at.root.i, own):
+                found.append((abs(at.root.i - act.at), time))
+        if not found:
+            return None
+        time = min(found)[1] if len(found) == 1 else min(found, key=lambda row: row[0])[1]
+        published = self.parse.article.published_at
+        first, last = resolve_date(time.text, published.date() if published else None, ahead=draft.status is EventStatus.PLANNED)
+        if published is None:
+            first = last = None
+        return EventDate(**{"from": first, "to": last, "text": time.text})
+
+    # --- who says so ---------------------------------------------------------------------------------------------------
+
+    def _attributed_to(self, stage: Stage, draft: Draft) -> str | None:
+        """The shortest statement whose words contain the act's verb."""
+        at = stage.tree.doc[draft.act.verb].idx
+        place = bisect_right(self._part_starts, at)
+        holding = [part for part in self._parts[max(0, place - 12) : place] if at < part[1]]
+        return min(holding, key=lambda part: part[1] - part[0])[2] if holding else None
+
+
+def _hangs_on(tree: object, at: int, own: set[int | None]) -> bool:
+    """Whether the nearest verb or event noun above a time is one of the act's own words."""
+    for head in tree.above(at):  # type: ignore[attr-defined]
+        if head in own:
+            return True
+        if tree.pos[head] in ("VERB", "AUX"):  # type: ignore[attr-defined]
+            return False
+    return False
+
+
+def _resumed(draft: Draft, last: Draft | None) -> Draft:
+    """“Lavrov went instead”: where the one before him was to go."""
+    if last is None or last.target is None or draft.source is None or draft.act.at - last.act.at > MAX_TOKENS_BACK:
+        return draft
+    if last.target.state == draft.source.state:
+        return draft
+    return replace(draft, target=last.target)
+
+
+def _key(draft: Draft, span: Span) -> tuple[object, ...]:
+    """Acts with the same key are one act: same sides, type, standing and frame. A partial one is only itself."""
+    if not draft.is_full:
+        return (span.field, span.start, draft.frame)
+    assert draft.source is not None and draft.target is not None
+    sides: tuple[str, ...] = (draft.source.state, draft.target.state)
+    if draft.mutual:
+        sides = tuple(sorted(sides))
+    return (sides, draft.plover, draft.status)
+
+
+def _may_be_one(one: EventDate | None, other: EventDate | None) -> bool:
+    return one is None or other is None or one.text.lower() == other.text.lower() or (one.from_ is not None and one.from_ == other.from_)
+
+
+def _event(id: str, record: Record) -> Event:
+    draft = record.draft
+    return Event(
+        id=id,
+        source=draft.source.state if draft.source else None,
+        target=draft.target.state if draft.target else None,
+        source_actor=record.source_actor,
+        target_actor=record.target_actor,
+        plover=draft.plover,
+        cameo=draft.cameo,
+        status=draft.status,
+        intensity=INTENSITIES[draft.plover],
+        date=record.date,
+        attributed_to=record.attributed_to,
+        spans=tuple(record.spans),
+        rule=f"frame:{draft.frame}",
+    )

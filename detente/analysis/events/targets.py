@@ -1,0 +1,125 @@
+"""Between whom: the states that an act of the lexicon binds together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from detente.analysis.events.parties import Party, Stage, agent_of, first_of_each, is_passive, object_of, owner_of, subject_of
+from detente.analysis.events.triggers import Act
+
+#: Where a target may stand when the frame's own places hold none, most telling first.
+ANYWHERE = ("dative", "object", "to", "on", "against", "with", "at", "from", "for", "over", "of", "into", "toward", "towards", "between",
+            "upon", "about", "near", "along", "complement", "in", "after")  # fmt: skip
+#: Whoever is named after these only gives the place of a mutual act.
+PLACES = frozenset({"in", "at", "near", "to", "from", "over", "on", "into", "for", "complement", "after"})
+#: Three states that sign one treaty are three pairs; thirty are a conference.
+MAX_PARTIES = 4
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The parties of an act; either side may be empty, where the text names nobody or no state."""
+
+    sources: tuple[Party, ...]
+    targets: tuple[Party, ...]
+    doer: int | None
+
+
+def sides_of(stage: Stage, act: Act) -> Sides:
+    """Who does it, and to whom."""
+    doer = _doer(stage, act)
+    sources = _capped(stage.parties_of(doer)) if doer is not None else ()
+    if not sources and act.frame.is_("agent_place") and is_passive(stage.tree, act.verb):
+        sources = _capped(_in_slot(stage, act, "in"))
+    states = frozenset(party.state for party in sources)
+    if act.frame.is_("mutual") and len(sources) > 1:
+        return Sides(sources, (), doer)
+    if act.frame.is_("mutual") and (pair := _between(stage, act)):
+        return Sides(pair, (), doer)
+    return Sides(sources, _capped(_targets(stage, act, states, doer)), doer)
+
+
+def _doer(stage: Stage, act: Act) -> int | None:
+    tree = stage.tree
+    if act.bare:
+        return _noun_doer(stage, act.at)
+    if tree.pos[act.verb] == "ADJ":
+        return subject_of(tree, tree.heads[act.verb]) or subject_of(tree, act.verb)
+    found = subject_of(tree, act.verb)
+    if found is None and act.object is not None and act.at == act.object:
+        found = _noun_doer(stage, act.at)
+    return found
+
+
+def _noun_doer(stage: Stage, noun: int) -> int | None:
+    """Whose act a noun tells: “Japan's”, “the Israeli strike”, “by Chad”, “of the emir”."""
+    tree = stage.tree
+    if (owner := tree.kid(noun, "poss")) is not None:
+        return owner
+    if (agent := agent_of(tree, noun)) is not None:
+        return agent
+    for kid in tree.every_kid(noun, "amod", "compound", "nmod"):
+        if stage.states_at(kid):
+            return kid
+    return owner_of(tree, noun)
+
+
+def _between(stage: Stage, act: Act) -> tuple[Party, ...]:
+    """“talks between A and B”, “a meeting of A and B”."""
+    for prep in ("between", "among", "of"):
+        for hook in stage.tree.pobjs(act.object if act.object is not None else act.at, prep) + stage.tree.pobjs(act.verb, prep):
+            parties = _capped(stage.parties_of(hook))
+            if len(parties) > 1:
+                return parties
+    return ()
+
+
+def _targets(stage: Stage, act: Act, sources: frozenset[str], doer: int | None) -> Iterable[Party]:
+    """The parties in the first place that names a state other than the doer's."""
+    own = act.frame.noun_target if act.bare or act.at == act.object else act.frame.target
+    if "last-destination" in own:
+        return ()
+    slots = own if act.bare else (*own, *(slot for slot in ANYWHERE if slot not in own))
+    for number, slot in enumerate(slots):
+        if act.frame.is_("mutual") and number >= len(own) and slot in PLACES:
+            continue
+        found = [party for party in _in_slot(stage, act, slot) if party.state not in sources and party.at != doer]
+        if found:
+            return found
+    return ()
+
+
+def _in_slot(stage: Stage, act: Act, slot: str) -> list[Party]:
+    tree = stage.tree
+    if slot == "object":
+        return _of_object(stage, act)
+    if slot == "dative":
+        return [party for kid in tree.every_kid(act.verb, "dative", "iobj") for party in stage.parties_of(kid)]
+    if slot in ("complement", "condition"):
+        deps = ("xcomp", "ccomp", "pcomp", "acl", "prep") if slot == "complement" else ("advcl",)
+        kids = [kid for kid in tree.every_kid(act.verb, *deps) if slot == "condition" or tree.deps[kid] != "prep"]
+        kids += tree.every_kid(act.object, "acl") if act.object is not None and slot == "complement" else []
+        return first_of_each(party for kid in kids for party in _nearest(stage.parties_below(kid, clauses=True)))
+    hooks = tree.pobjs(act.verb, slot)
+    for other in (act.object, act.at):
+        if other is not None and other != act.verb:
+            hooks += [hook for each in tree.conjuncts(other) for hook in tree.pobjs(each, slot)]
+            hooks += [hook for of in tree.pobjs(other, "of") for hook in tree.pobjs(of, slot)]
+    return first_of_each(party for hook in hooks for party in stage.parties_of(hook))
+
+
+def _of_object(stage: Stage, act: Act) -> list[Party]:
+    object_ = act.object if act.object is not None and act.at != act.object else object_of(stage.tree, act.verb)
+    if object_ is None:
+        return []
+    found = stage.parties_of(object_)
+    return first_of_each([*found, *stage.parties_below(object_, clauses=False)])
+
+
+def _nearest(parties: Iterator[Party]) -> list[Party]:
+    return list(parties)[:6]
+
+
+def _capped(parties: Iterable[Party]) -> tuple[Party, ...]:
+    return tuple(parties)[:MAX_PARTIES]

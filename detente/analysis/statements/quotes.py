@@ -1,0 +1,151 @@
+"""Quoted speech: which quotation belongs to which cue, and which goes on without one."""
+
+from __future__ import annotations
+
+from detente.analysis.lexicon.cues import Cues
+from detente.analysis.statements.findings import Finding
+from detente.analysis.statements.speakers import speaker_of_verb
+from detente.analysis.statements.trees import Tree
+from detente.contracts import StatementKind
+
+#: How far from its quotation a cue stands: "…," said the deputy head of the committee on trade and industry, Ann Smith.
+_REACH = 30
+
+
+def attribute_quotations(tree: Tree, cues: Cues, findings: list[Finding]) -> list[Finding]:
+    """Findings for the quotations that no report covers, given those that one does."""
+    owner: dict[int, Finding] = {}
+    for finding in findings:
+        for number in finding.quotations:
+            owner.setdefault(number, finding)
+    found: list[Finding] = []
+    for number in range(len(tree.quotations)):
+        if number in owner:
+            continue
+        finding = _after(tree, cues, number) or _before(tree, cues, number) or _floating(tree, number, owner)
+        if finding is not None:
+            owner[number] = finding
+            found.append(finding)
+    return found
+
+
+def _tokens(tree: Tree, number: int) -> tuple[int, int]:
+    """First word of a quotation with its opening mark, and the first word after it."""
+    quotation = tree.quotations[number]
+    return tree.token_at(quotation.opens), tree.token_from(quotation.closes)
+
+
+def is_sentence_like(tree: Tree, number: int) -> bool:
+    """Whether a quotation is somebody's sentence and not a term, a title or a scare quote."""
+    quotation = tree.quotations[number]
+    words = tree.text[quotation.start : quotation.end]
+    if not words:
+        return False
+    ends = words[-1] in ".?!,…—–-" or not quotation.closed
+    return ends and words.count(" ") >= 2
+
+
+def _after(tree: Tree, cues: Cues, number: int) -> Finding | None:
+    """“…,” said Ito. “…?” Ito asked."""
+    quotation = tree.quotations[number]
+    if not quotation.closed or quotation.end <= quotation.start:
+        return None
+    last = tree.text[quotation.end - 1]
+    _, after = _tokens(tree, number)
+    if after >= len(tree.words) or tree.paragraph_at[after] != quotation.paragraph:
+        return None
+    follows = tree.words[after]
+    if last not in ",?!—–-…" and follows not in (",", "—", "--", "–", "-"):
+        return None
+    if follows in (",", "—", "--", "–", "-"):
+        after += 1
+    end = min(after + _REACH, len(tree.words))
+    for i in range(after, end):
+        if tree.paragraph_at[i] != quotation.paragraph or tree.quoted[i] >= 0 or tree.words[i] in (".", ";", ":", "?", "!"):
+            return None
+        if tree.pos[i] in ("VERB", "AUX") and "quote" in cues.of_verb(tree.lemmas[i]):
+            speaker = speaker_of_verb(tree, i)
+            if speaker is None or not after <= speaker < end:
+                return None
+            return _direct(tree, number, i, speaker, "quote-before-cue")
+        if tree.pos[i] == "VERB" and tree.deps[i] not in ("relcl", "acl", "amod", "advcl"):
+            return None
+    return None
+
+
+def _before(tree: Tree, cues: Cues, number: int) -> Finding | None:
+    """Ito said: “…” and, in the paragraph before, Ito said:"""
+    quotation = tree.quotations[number]
+    before, _ = _tokens(tree, number)
+    at = before - 1
+    while at >= 0 and tree.pos[at] == "SPACE":
+        at -= 1
+    if at < 0 or quotation.carries_on:
+        return None
+    colon = tree.words[at][-1] == ":"
+    same = tree.paragraph_at[at] == quotation.paragraph
+    if not (colon and tree.paragraph_at[at] >= quotation.paragraph - 1) and not (same and tree.quoted[at] < 0):
+        return None
+    if not colon and tree.words[at] in (".", "!", "?", ";"):
+        return None
+    lowest = max(tree.sentence[at], at - _REACH)
+    for i in range(at, lowest - 1, -1):
+        if tree.quoted[i] >= 0 and not colon:
+            return None
+        if tree.pos[i] in ("VERB", "AUX") and "quote" in cues.of_verb(tree.lemmas[i]):
+            if not colon and not (tree.words[at] == "," or at - i <= 1 or is_sentence_like(tree, number)):
+                return None
+            return _direct(tree, number, i, speaker_of_verb(tree, i), "cue-before-quote")
+    if colon and (is_sentence_like(tree, number) or tree.quotations[number].end - tree.quotations[number].start > 20):
+        return _colon(tree, number, at)
+    return None
+
+
+def _colon(tree: Tree, number: int, at: int) -> Finding | None:
+    """Words before a colon that hold no cue: the subject of their sentence speaks."""
+    first = tree.sentence[at]
+    root = next((i for i in range(first, at) if tree.deps[i] == "ROOT"), None)
+    if root is None:
+        return None
+    subject = tree.kid(root, "nsubj", "nsubjpass")
+    if subject is None:
+        subject = root if tree.pos[root] in ("PROPN", "NOUN") else None
+    return _direct(tree, number, root if tree.pos[root] == "VERB" else None, subject, "colon")
+
+
+def _floating(tree: Tree, number: int, owner: dict[int, Finding]) -> Finding | None:
+    """A whole quotation without a cue, where the last speaker goes on."""
+    quotation = tree.quotations[number]
+    previous = owner.get(number - 1)
+    if quotation.carries_on and previous is not None:
+        return _following(tree, number, previous)
+    if not is_sentence_like(tree, number) or quotation.single and previous is None:
+        return None
+    first, after = _tokens(tree, number)
+    starts = first == 0 or tree.paragraph_at[first - 1] != quotation.paragraph or tree.words[_back(tree, first)][-1] in ".?!"
+    paragraph = tree.paragraphs[quotation.paragraph]
+    ends = after >= len(tree.words) or tree.text[quotation.end - 1] in ".?!…" or quotation.closes >= paragraph.end
+    if not starts or not ends:
+        return None
+    if previous is not None and quotation.paragraph - tree.quotations[number - 1].paragraph <= 1:
+        return _following(tree, number, previous)
+    return _direct(tree, number, None, None, "floating")
+
+
+def _back(tree: Tree, i: int) -> int:
+    """The word before `i` that is no closing mark or space."""
+    k = i - 1
+    while k > 0 and (tree.pos[k] == "SPACE" or tree.words[k] in "\"”''’)"):
+        k -= 1
+    return k
+
+
+def _following(tree: Tree, number: int, previous: Finding) -> Finding:
+    found = _direct(tree, number, previous.cue, previous.speaker, "floating")
+    found.follows = previous
+    return found
+
+
+def _direct(tree: Tree, number: int, cue: int | None, speaker: int | None, rule: str) -> Finding:
+    quotation = tree.quotations[number]
+    return Finding([(quotation.start, quotation.end)], rule, cue, speaker, StatementKind.DIRECT, quotations=[number])

@@ -1,0 +1,196 @@
+"""Reported speech: a cue, the frame it stands in, and the clause or phrase that it reports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from detente.analysis.lexicon.cues import Cues, Frames
+from detente.analysis.statements.speakers import speaker_of_verb
+from detente.analysis.statements.trees import Tree
+
+
+@dataclass(frozen=True)
+class Report:
+    """A cue at word `cue`, and the stretches of words (first, last) that it may report, by the name of its frame."""
+
+    cue: int
+    frame: str
+    parts: tuple[tuple[int, int], ...]
+    speaker: int | None
+
+
+_SKIP = ("PUNCT", "SPACE")
+
+
+def find_reports(tree: Tree, cues: Cues) -> Iterator[Report]:
+    """Every frame of every cue that the lexicon knows, outside quotation marks."""
+    for i, lemma in enumerate(tree.lemmas):
+        if tree.quoted[i] >= 0:
+            continue
+        if tree.words[i] == "according":
+            yield from _according(tree, i)
+        elif tree.pos[i] in ("VERB", "AUX") and (frames := cues.of_verb(lemma)):
+            yield from _verb(tree, i, frames)
+        elif tree.pos[i] in ("NOUN", "PROPN") and (frames := cues.of_noun(lemma)):
+            yield from _noun(tree, i, frames)
+
+
+def _verb(tree: Tree, i: int, frames: Frames) -> Iterator[Report]:
+    speaker = speaker_of_verb(tree, i)
+    aside = _aside(tree, i, speaker)
+    right = _clause(tree, i)
+    if aside and not (right and right[0] <= i + 2 and tree.words[right[0] - 1] not in (",", "--", "—")):
+        if "aside" in frames:
+            yield Report(i, "aside", aside, speaker)
+        return
+    for frame, first, last in _complements(tree, i, right):
+        if frame in frames:
+            yield Report(i, frame, ((first, last),), speaker)
+            return
+
+
+def _clause(tree: Tree, i: int) -> tuple[int, int] | None:
+    """The clause to the right of a verb that tells what was said."""
+    for kid in tree.kids[i]:
+        if kid > i and tree.deps[kid] == "ccomp":
+            first = tree.left[kid]
+            return (max(first, i + 1), tree.right[kid])
+    return None
+
+
+def _complements(tree: Tree, i: int, clause: tuple[int, int] | None) -> Iterator[tuple[str, int, int]]:
+    if clause:
+        yield "that", *clause
+    kids = [kid for kid in tree.kids[i] if kid > i]
+    infinitive = next((k for k in kids if tree.deps[k] in ("xcomp", "advcl") and _is_infinitive(tree, k)), None)
+    thing = next((k for k in kids if tree.deps[k] == "dobj"), None)
+    if infinitive is not None:
+        first = tree.left[thing] if thing is not None and thing < infinitive else tree.left[infinitive]
+        yield "to", first, tree.right[infinitive]
+    for kid in kids:
+        if tree.deps[kid] in ("oprd",):
+            first = tree.left[thing] if thing is not None and thing < kid else tree.left[kid]
+            yield "name", first, tree.right[kid]
+        if tree.deps[kid] == "prep" and tree.words[kid] == "as":
+            first = tree.left[thing] if thing is not None and thing < kid else tree.left[kid]
+            yield "as", first, tree.right[kid]
+    for kid in kids:
+        if tree.deps[kid] == "prep" and tree.right[kid] > kid:
+            yield "prep:" + tree.words[kid], kid + 1, tree.right[kid]
+    if thing is not None:
+        yield "object", tree.left[thing], tree.right[thing]
+
+
+def _is_infinitive(tree: Tree, verb: int) -> bool:
+    return tree.tags[verb] == "VB" and any(tree.tags[k] == "TO" for k in tree.kids[verb] if k < verb)
+
+
+_BREAKS = frozenset([",", "--", "—", "–", "-", "(", "\"", "”", "''", "’", "?", "!", ")", ";", ":"])
+
+
+def _aside(tree: Tree, i: int, speaker: int | None) -> tuple[tuple[int, int], ...]:
+    """What stands around “…, he said, …” or “…, said Name.”: nothing where the cue is no aside."""
+    if speaker is None or not tree.sentence[i] <= speaker < tree.sentence_end[i]:
+        return ()
+    core = _core_left(tree, i, speaker)
+    first, end = tree.sentence[i], tree.sentence_end[i]
+    begin = first
+    while begin < core and (tree.pos[begin] in _SKIP and tree.quoted[begin] < 0):
+        begin += 1
+    if core <= begin or tree.words[core - 1] not in _BREAKS:
+        return ()
+    before = core - 1
+    while before > begin and tree.pos[before] in _SKIP and tree.quoted[before] < 0:
+        before -= 1
+    if before - begin < 1 and tree.pos[begin] in ("CCONJ", "ADV", "SCONJ"):
+        before = begin - 1
+    parts = [(begin, before)] if before >= begin else []
+    after = _core_right(tree, i, speaker, end)
+    if after < end and tree.words[after] in _BREAKS:
+        begin2 = after + 1
+        last = end - 1
+        while last > begin2 and tree.pos[last] in _SKIP:
+            last -= 1
+        if last > begin2 and tree.quoted[begin2] < 0:
+            parts.append((begin2, last))
+    elif after < end - 1:
+        return ()
+    return tuple(parts)
+
+
+def _core_left(tree: Tree, i: int, speaker: int) -> int:
+    """Where “he said” begins: its subject, or in “said he” its verb with the auxiliaries."""
+    left = i
+    for kid in tree.kids[i]:
+        if kid < i and tree.deps[kid] in ("aux", "auxpass", "neg", "nsubj", "nsubjpass", "advmod") and tree.words[kid] not in _BREAKS:
+            if tree.deps[kid] == "advmod" and kid < i - 3:
+                continue
+            left = min(left, tree.left[kid])
+    return left
+
+
+def _core_right(tree: Tree, i: int, speaker: int, end: int) -> int:
+    """The first word after “he said” with its adverbials, which a comma, a dash or the end of the sentence may follow."""
+    at = i + 1
+    if speaker > i:
+        at = max(at, tree.right[speaker] + 1)
+    while at < end and tree.words[at] not in _BREAKS and tree.words[at] not in (".",):
+        at += 1
+    while at < end and tree.words[at] == ".":
+        at += 1
+    return min(at, end)
+
+
+def _noun(tree: Tree, i: int, frames: Frames) -> Iterator[Report]:
+    owner = tree.kid(i, "poss")
+    for kid in tree.kids[i]:
+        if kid > i and tree.deps[kid] in ("acl", "ccomp", "relcl") and tree.words[tree.left[kid]] == "that" and tree.tags[tree.left[kid]] == "IN":
+            frame = "that"
+        elif kid > i and tree.deps[kid] == "acl" and _is_infinitive(tree, kid):
+            frame = "to"
+        else:
+            continue
+        if frame in frames:
+            yield Report(i, frame, ((tree.left[kid], tree.right[kid]),), owner)
+            return
+
+
+def _according(tree: Tree, i: int) -> Iterator[Report]:
+    """“…, according to X” and “According to X, …”."""
+    to = next((k for k in range(i + 1, min(i + 2, len(tree.words))) if tree.words[k] == "to"), None)
+    if to is None:
+        return
+    who = tree.kid(to, "pobj")
+    if who is None:
+        who = tree.kid(i, "pobj")
+    if who is None:
+        return
+    first, end = tree.sentence[i], tree.sentence_end[i]
+    stop = min(tree.right[who], end - 1)
+    lead = i
+    while lead > first and (tree.pos[lead - 1] in ("SPACE", "ADV", "CCONJ")):
+        lead -= 1
+    parts = []
+    if lead <= first:
+        begin = stop + 1
+        while begin < end and tree.words[begin] not in (",", ":"):
+            begin += 1
+        last = end - 1
+        while last > begin and tree.pos[last] in _SKIP:
+            last -= 1
+        if last > begin + 1:
+            parts.append((begin + 1, last))
+    else:
+        last = i - 1
+        while last > first and tree.pos[last] in _SKIP and tree.quoted[last] < 0:
+            last -= 1
+        parts.append((first, last))
+        if tree.words[i - 1] == "," and stop + 1 < end and tree.words[stop + 1] == ",":
+            tail = end - 1
+            while tail > stop and tree.pos[tail] in _SKIP:
+                tail -= 1
+            if tail > stop + 3:
+                parts.append((stop + 2, tail))
+    if parts:
+        yield Report(i, "according", tuple(parts), who)

@@ -1,0 +1,115 @@
+"""The grammar of a document as plain lists, and where its words stand among paragraphs and quotation marks."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from typing import TYPE_CHECKING
+
+from detente.analysis.statements.marks import Paragraph, Quotation, find_quotations, split_paragraphs
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
+
+#: Nobody nests clauses deeper than this; a parser on garbage does.
+MAX_CLIMB = 8
+
+
+class Tree:
+    """Words, arcs and surroundings of one document by token index, so that a look costs the same in every sentence.
+
+    `left` and `right` are the first and last word under a word. `sentence[i]` is the first word of the sentence of word `i`,
+    where quotation marks hold sentences together and paragraphs part them. `quoted[i]` is the index of the outer quotation
+    around word `i`, or -1.
+    """
+
+    def __init__(self, doc: Doc, text: str) -> None:
+        self.doc = doc
+        self.text = text
+        self.words: list[str] = []
+        self.lemmas: list[str] = []
+        self.tags: list[str] = []
+        self.pos: list[str] = []
+        self.deps: list[str] = []
+        self.heads: list[int] = []
+        self.left: list[int] = []
+        self.right: list[int] = []
+        self.start: list[int] = []
+        self.end: list[int] = []
+        self.kids: list[list[int]] = [[] for _ in range(len(doc))]
+        for token in doc:
+            self._add(token)
+        self.paragraphs: list[Paragraph] = split_paragraphs(text)
+        self.quotations: list[Quotation] = find_quotations(text, self.paragraphs)
+        self.quoted = self._quoted()
+        self.paragraph_at = self._paragraph_numbers()
+        self.sentence, self.sentence_end = self._sentences()
+
+    def _add(self, token) -> None:  # type: ignore[no-untyped-def]
+        i = token.i
+        self.words.append(token.lower_)
+        self.lemmas.append(token.lemma_.lower())
+        self.tags.append(token.tag_)
+        self.pos.append(token.pos_)
+        self.deps.append(token.dep_)
+        self.left.append(token.left_edge.i)
+        self.right.append(token.right_edge.i)
+        self.start.append(token.idx)
+        self.end.append(token.idx + len(token))
+        head = token.head.i
+        self.heads.append(head)
+        if head != i:
+            self.kids[head].append(i)
+
+    def _quoted(self) -> list[int]:
+        quoted = [-1] * len(self.words)
+        for number, quotation in enumerate(self.quotations):
+            for i in range(self.token_at(quotation.opens), self.token_from(quotation.closes)):
+                if self.start[i] >= quotation.opens:
+                    quoted[i] = number
+        return quoted
+
+    def _paragraph_numbers(self) -> list[int]:
+        numbers, number = [], 0
+        for start in self.start:
+            while number + 1 < len(self.paragraphs) and start >= self.paragraphs[number + 1].start:
+                number += 1
+            numbers.append(number)
+        return numbers
+
+    def _sentences(self) -> tuple[list[int], list[int]]:
+        """First word and end (exclusive) of the sentence around each word."""
+        first: list[int] = []
+        for token in self.doc:
+            i = token.i
+            new = i == 0 or self.paragraph_at[i] != self.paragraph_at[i - 1]
+            if not new and token.is_sent_start:
+                inside = self.quoted[i] >= 0 and self.quoted[i] == self.quoted[i - 1]
+                new = not inside and self._ends_before(i)
+            first.append(i if new else first[-1])
+        end = [len(first)] * len(first)
+        for i in range(len(first) - 2, -1, -1):
+            end[i] = end[i + 1] if first[i] == first[i + 1] else i + 1
+        return first, end
+
+    def _ends_before(self, i: int) -> bool:
+        """Whether a sentence can end before word `i`: parsers also split inside one, for want of a verb."""
+        k = i - 1
+        while k >= 0 and (self.pos[k] == "SPACE" or self.words[k] in "\"”''’)]"):
+            k -= 1
+        return k < 0 or self.words[k][-1] in ".!?…:;" or self.words[i][0] in "•*-–—"
+
+    def kid(self, i: int, *deps: str) -> int | None:
+        """The first child of `i` under one of `deps`, in the order of `deps`."""
+        for dep in deps:
+            for kid in self.kids[i]:
+                if self.deps[kid] == dep:
+                    return kid
+        return None
+
+    def token_at(self, offset: int) -> int:
+        """The word that covers a character, or the last before it."""
+        return max(0, bisect_right(self.start, offset) - 1)
+
+    def token_from(self, offset: int) -> int:
+        """The first word that starts at a character or after it."""
+        return bisect_left(self.start, offset)

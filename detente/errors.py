@@ -59,6 +59,18 @@ class StoreUnreachable(DetenteError):
     """The store does not answer."""
 
 
+class StoreMismatched(StoreUnreachable):
+    """The store's tables are missing, or are those of another version."""
+
+
+class UnknownReading(DetenteError):
+    """No reading has this id."""
+
+
+class QueryInvalid(DetenteError):
+    """The store cannot be asked this."""
+
+
 class ResultTimeout(DetenteError):
     """The result did not come in time. The job goes on; ask again with its id."""
 

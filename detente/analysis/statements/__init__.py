@@ -20,9 +20,26 @@ def find_statements(parse: Parse, cast: Cast) -> tuple[Statement, ...]:
     tree = Tree(parse.doc, parse.article.text)
     cues = load_cues()
     findings = [_finding(tree, report) for report in find_reports(tree, cues)]
-    findings = [finding for finding in findings if finding.parts]
+    findings = _outermost(tree, [finding for finding in findings if finding.parts])
     findings += attribute_quotations(tree, cues, findings)
     return assemble(parse, cast, tree, findings)
+
+
+def _outermost(tree: Tree, findings: list[Finding]) -> list[Finding]:
+    """Drop what is reported inside another report: its words are the outer speaker's.
+
+    Each word is claimed by the longest part around it, so that the pass is linear in the length of all parts.
+    """
+    around: dict[int, Finding] = {}
+    kept: list[Finding] = []
+    for finding in sorted(findings, key=lambda finding: finding.start - finding.end):
+        if finding.cue is not None and finding.cue in around:
+            continue
+        kept.append(finding)
+        for start, end in finding.parts:
+            for i in range(tree.token_at(start), tree.token_from(end)):
+                around.setdefault(i, finding)
+    return kept
 
 
 def _finding(tree: Tree, report: Report) -> Finding:

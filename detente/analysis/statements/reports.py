@@ -30,7 +30,7 @@ def find_reports(tree: Tree, cues: Cues) -> Iterator[Report]:
             continue
         if tree.words[i] == "according":
             yield from _according(tree, i)
-        elif tree.pos[i] in ("VERB", "AUX") and (frames := cues.of_verb(lemma)):
+        elif tree.pos[i] in ("VERB", "AUX") and tree.deps[i] not in ("amod", "compound") and (frames := cues.of_verb(lemma)):
             yield from _verb(tree, i, frames)
         elif tree.pos[i] in ("NOUN", "PROPN") and (frames := cues.of_noun(lemma)):
             yield from _noun(tree, i, frames)
@@ -93,6 +93,8 @@ def _aside(tree: Tree, i: int, speaker: int | None) -> tuple[tuple[int, int], ..
     """What stands around “…, he said, …” or “…, said Name.”: nothing where the cue is no aside."""
     if speaker is None or not tree.sentence[i] <= speaker < tree.sentence_end[i]:
         return ()
+    if tree.heads[speaker] != i and (tree.tags[i] in ("VBG", "VB", "VBN") or tree.pos[speaker] not in ("PROPN", "PRON") or abs(speaker - i) > 2):
+        return ()
     core = _core_left(tree, i, speaker)
     first, end = tree.sentence[i], tree.sentence_end[i]
     begin = first
@@ -105,6 +107,8 @@ def _aside(tree: Tree, i: int, speaker: int | None) -> tuple[tuple[int, int], ..
         before -= 1
     if before - begin < 1 and tree.pos[begin] in ("CCONJ", "ADV", "SCONJ"):
         before = begin - 1
+    if before >= begin and tree.quoted[before] < 0 and not _has_clause(tree, begin, before):
+        return ()
     parts = [(begin, before)] if before >= begin else []
     after = _core_right(tree, i, speaker, end)
     if after < end and tree.words[after] in _BREAKS:
@@ -112,11 +116,19 @@ def _aside(tree: Tree, i: int, speaker: int | None) -> tuple[tuple[int, int], ..
         last = end - 1
         while last > begin2 and tree.pos[last] in _SKIP:
             last -= 1
-        if last > begin2 and tree.quoted[begin2] < 0:
+        if last > begin2 and tree.quoted[begin2] < 0 and parts and tree.quoted[before] < 0:
             parts.append((begin2, last))
     elif after < end - 1:
         return ()
     return tuple(parts)
+
+
+def _has_clause(tree: Tree, first: int, last: int) -> bool:
+    """Whether a stretch holds a finite verb outside its participles and prepositions."""
+    return any(
+        tree.tags[i] in ("VBD", "VBZ", "VBP", "MD") and tree.deps[i] not in ("relcl", "advcl") and tree.deps[tree.heads[i]] != "relcl"
+        for i in range(first, last + 1)
+    )
 
 
 def _core_left(tree: Tree, i: int, speaker: int) -> int:

@@ -19,9 +19,11 @@ def speaker_of_verb(tree: Tree, verb: int) -> int | None:
     for _ in range(MAX_CLIMB):
         if (agent := _agent(tree, at)) is not None:
             return agent
+        if at == verb and _is_passive(tree, verb):
+            return None
         subject = tree.kid(at, *_SUBJECTS)
         if subject is not None and tree.deps[subject] != "expl":
-            return _conjunction_head(subject)
+            return subject
         dep, head = tree.deps[at], tree.heads[at]
         if head == at:
             return _nearest_subject(tree, verb)
@@ -40,8 +42,15 @@ def speaker_of_verb(tree: Tree, verb: int) -> int | None:
 _CONTROL = frozenset("see hear quote cite show have catch prompt lead".split())
 
 
-def _conjunction_head(subject: int) -> int:
-    return subject
+def _is_passive(tree: Tree, verb: int) -> bool:
+    """“was told that …”, “when asked whether …”: who is told does not speak."""
+    if tree.tags[verb] not in ("VBN", "VBD"):
+        return False
+    if tree.kid(verb, "auxpass", "nsubjpass") is not None:
+        return True
+    return tree.tags[verb] == "VBN" and tree.deps[verb] in ("advcl", "acl", "ROOT") and tree.kid(verb, "nsubj", "aux") is None
+
+
 
 
 def _agent(tree: Tree, verb: int) -> int | None:

@@ -82,9 +82,11 @@ class Tree:
         for token in self.doc:
             i = token.i
             new = i == 0 or self.paragraph_at[i] != self.paragraph_at[i - 1]
-            if not new and token.is_sent_start:
-                inside = self.quoted[i] >= 0 and self.quoted[i] == self.quoted[i - 1]
-                new = not inside and self._ends_before(i)
+            if not new and not (self.quoted[i] >= 0 and self.quoted[i] == self.quoted[i - 1]):
+                if token.is_sent_start:
+                    new = self._ends_before(i)
+                elif self.quoted[i] >= 0:
+                    new = self._stops_before(i)
             first.append(i if new else first[-1])
         end = [len(first)] * len(first)
         for i in range(len(first) - 2, -1, -1):
@@ -97,6 +99,13 @@ class Tree:
         while k >= 0 and (self.pos[k] == "SPACE" or self.words[k] in "\"”''’)]"):
             k -= 1
         return k < 0 or self.words[k][-1] in ".!?…:;" or self.words[i][0] in "•*-–—"
+
+    def _stops_before(self, i: int) -> bool:
+        """Whether a full stop stands before the quotation that word `i` opens."""
+        k = i - 1
+        while k >= 0 and (self.pos[k] == "SPACE" or self.words[k] in "\"”''’)]"):
+            k -= 1
+        return k >= 0 and self.words[k] in (".", "?", "!", "…")
 
     def kid(self, i: int, *deps: str) -> int | None:
         """The first child of `i` under one of `deps`, in the order of `deps`."""

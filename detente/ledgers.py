@@ -44,6 +44,7 @@ redis.call('EXPIRE', KEYS[2], ARGV[1])
 redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', tonumber(ARGV[2]) - 1000 * tonumber(ARGV[1]))
 redis.call('ZADD', KEYS[3], ARGV[2], ARGV[3])
 redis.call('LPUSH', KEYS[4], ARGV[4])
+redis.call('LPUSH', KEYS[5], '1')
 return 1
 """
 # A job that has ended keeps its end: a second delivery, or a cancel that comes too late, changes nothing.
@@ -75,7 +76,7 @@ class Ledger:
         now = record.submitted_at or datetime.now(UTC)
         fields = {"kind": record.kind, "queue": record.queue, "state": JobState.QUEUED, "submitted_at": now.isoformat()}
         fields["label"] = _dumps(record.label)
-        keys = [*_keys(record.id), PREFIX + "jobs", PREFIX + record.queue]
+        keys = [*_keys(record.id), PREFIX + "jobs", PREFIX + record.queue, PREFIX + "wake"]
         arguments = [self._ttl_s, int(now.timestamp() * 1000), record.id, message, *_flat(fields)]
         return bool(self._submit(keys=keys, args=arguments, client=into))
 

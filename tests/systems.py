@@ -20,7 +20,7 @@ from tests.waiting import wait_for
 ROOT = Path(__file__).parents[1]
 #: Short limits, so that tests see them at work.
 SHORT = {
-    "DETENTE_SOFT_TIME_LIMIT_S": "8", "DETENTE_TIME_LIMIT_S": "10", "DETENTE_VISIBILITY_TIMEOUT_S": "12", "DETENTE_DRAIN_S": "5",
+    "DETENTE_SOFT_TIME_LIMIT_S": "8", "DETENTE_TIME_LIMIT_S": "10", "DETENTE_DRAIN_S": "5",
 }  # fmt: skip
 
 

@@ -32,12 +32,10 @@ def _wire(settings: Settings) -> dict[str, Any]:
         "broker_transport_options": {
             # One prefix for all keys, so that detente can share a Redis.
             **prefixed,
-            "visibility_timeout": settings.visibility_timeout_s,
             # Interactive before bulk, always: queues are asked in the order of the setting.
             "queue_order_strategy": "priority",
-            # Abandoned jobs are looked for every two seconds, not every hundred.
+            # How often a worker renews its lease and looks for those of dead workers, in seconds.
             "unacked_restore_interval": 2,
-            "unacked_restore_throttle": 1,
         },
         "result_backend_transport_options": prefixed,
         "result_expires": settings.result_expires_s,
@@ -53,12 +51,11 @@ def _delivery(settings: Settings) -> dict[str, Any]:
         "task_retry_on_worker_lost": True,
         # A worker takes one job ahead for each process, and no more: what it hoards is late elsewhere and lost to sight.
         "worker_prefetch_multiplier": 1,
-        # Both limits, on every job, below the visibility timeout, past which a job that still runs would run twice.
+        # Both limits, on every job: a job that hangs gives its process back.
         "task_soft_time_limit": settings.soft_time_limit_s,
         "task_time_limit": settings.time_limit_s,
-        # On SIGTERM jobs get this long to finish; what has not by then goes back to its queue.
-        "worker_soft_shutdown_timeout": settings.drain_s,
-        "worker_enable_soft_shutdown_on_idle": True,
+        # How long jobs may go on after SIGTERM is said by worker.drains; Celery's soft shutdown sleeps its whole time.
+        "worker_soft_shutdown_timeout": 0,
         # Without its connection a worker cannot acknowledge: its jobs run elsewhere, so it stops them here.
         "worker_cancel_long_running_tasks_on_connection_loss": True,
         # A misspelt queue is an error, and not a queue that nobody reads.

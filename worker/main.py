@@ -14,9 +14,11 @@ from typing import Any
 from celery import Celery, signals
 from celery.loaders.app import AppLoader
 
+from detente.client import new_id
 from tasks import ROOMS
 from worker.benches import Bench
 from worker.celeryconfigs import celery_config
+from worker.drains import limit_drain
 from worker.logs import set_up_logs
 from worker.settings import Settings, load_settings
 from worker.transports import guard_transports
@@ -57,7 +59,9 @@ def _prepare(**_: Any) -> None:
     """Before the fork, so that children share it: the schema, the model, and memory that is never collected."""
     verdicts = Verdicts(app.services)
     verdicts.connect()
-    guard_transports(verdicts.unreadable)
+    # One worker, one lease: a restarted worker is another, so that its predecessor's jobs come back.
+    guard_transports(lease=new_id(), on_dead=verdicts.undeliverable)
+    limit_drain(app.settings.drain_s)
     app.services.store.upgrade()
     app.services.nlp  # noqa: B018 - loads it
     gc.collect()

@@ -17,7 +17,7 @@ from detente.errors import DetenteError, UnknownJob
 from tasks.base import job_error
 from tasks.logs import bound, fact
 from worker.benches import Bench
-from worker.transports import UnreadableMessage
+from worker.transports.envelopes import job_id
 
 #: Characters of a message that nobody could read that are kept: enough to see where it comes from.
 KEPT_CHARS = 10_000
@@ -33,10 +33,10 @@ class Verdicts:
         signals.task_failure.connect(self._failed)
         signals.task_unknown.connect(self._unknown)
 
-    def unreadable(self, queue: str, item: bytes, error: UnreadableMessage) -> None:
-        """A message that is no message: it gets an id of its own."""
-        raw = item[:KEPT_CHARS].decode("utf-8", "backslashreplace")
-        self._bury(new_id(), "unknown", queue, job_error(error), payload={"raw": raw})
+    def undeliverable(self, queue: str, entry: bytes, error: Exception) -> None:
+        """A message that is not handed on to Celery: it is none, or it has killed too many workers."""
+        raw = entry[:KEPT_CHARS].decode("utf-8", "backslashreplace")
+        self._bury(job_id(entry) or new_id(), "unknown", queue, job_error(error), payload={"raw": raw})
 
     def _failed(self, sender: Any, task_id: str, exception: Exception, kwargs: Any, einfo: Any, **_: Any) -> None:
         queue = (sender.request.delivery_info or {}).get("routing_key", "unknown")

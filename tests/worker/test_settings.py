@@ -30,9 +30,9 @@ def test_a_wrong_setting_is_named_with_what_to_write(monkeypatch: pytest.MonkeyP
     assert "s3cret" not in str(raised.value)
 
 
-def test_a_job_may_never_run_longer_than_its_message_is_invisible(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DETENTE_VISIBILITY_TIMEOUT_S", "60")
-    with pytest.raises(SettingsInvalid, match="would run twice"):
+def test_a_job_is_asked_to_stop_before_it_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DETENTE_TIME_LIMIT_S", "60")
+    with pytest.raises(SettingsInvalid, match="must be below"):
         load_settings()
 
 

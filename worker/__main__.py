@@ -10,7 +10,7 @@ from pathlib import Path
 
 from detente.embedded import EmbeddedServerFailed
 from detente.errors import DetenteError, SettingsInvalid
-from worker.commands import LOOPBACK, WORKER_ENV, beat_argv, become, flower_argv, flower_env, worker_argv
+from worker.commands import LOOPBACK, beat_argv, become, flower_argv, flower_env, worker_argv
 from worker.healths import PARTS, check_health
 from worker.settings import Settings, load_settings
 from worker.systems import PROGRAMS, Wishes, run_dev
@@ -38,7 +38,7 @@ def _run_program(wish: argparse.Namespace, settings: Settings, extra: Sequence[s
     data = settings.data.expanduser()
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     if wish.command == "worker":
-        become(worker_argv(concurrency=wish.concurrency, extra=extra), WORKER_ENV)
+        become(worker_argv(concurrency=wish.concurrency, extra=extra), {})
     elif wish.command == "beat":
         become(beat_argv(data, extra=extra), {})
     else:

@@ -21,10 +21,6 @@ FLOWER_FORGET_WORKERS_S = 3600
 LOOPBACK = "127.0.0.1"
 BEAT_MEMORY = "celerybeat-schedule"
 
-#: SIGTERM gives running jobs the time of DETENTE_DRAIN_S and puts the others back. Celery's own answer to it is to wait
-#: for running jobs without a limit, until whoever asked loses patience and kills them.
-WORKER_ENV = {"REMAP_SIGTERM": "SIGQUIT"}
-
 
 def worker_argv(*, concurrency: int | None = None, extra: Sequence[str] = ()) -> tuple[str, ...]:
     """A worker, on the queues of the settings. Neither of the left-out chats between workers is used here."""

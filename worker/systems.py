@@ -16,7 +16,7 @@ from pathlib import Path
 from detente.embedded import EmbeddedServer
 from detente.errors import DetenteError
 from detente.urls import masked
-from worker.commands import LOOPBACK, WORKER_ENV, beat_argv, flower_argv, flower_env, worker_argv
+from worker.commands import LOOPBACK, beat_argv, flower_argv, flower_env, worker_argv
 from worker.consoles import Console
 from worker.probes import is_flower_up, is_worker_up
 from worker.settings import Settings, load_settings
@@ -92,7 +92,7 @@ def run_dev(wishes: Wishes) -> None:
 def services(place: Place, settings: Settings, wishes: Wishes) -> list[Service]:
     """Worker, Flower and beat, in the order of their start; they stop in the other one, so that nothing is sent in vain."""
     worker = Service(
-        name="worker", argv=worker_argv(concurrency=wishes.concurrency), env={**place.env, **WORKER_ENV},
+        name="worker", argv=worker_argv(concurrency=wishes.concurrency), env=place.env,
         is_ready=lambda started_at: is_worker_up(place.broker, since=started_at),
         grace_s=settings.drain_s + WORKER_GOODBYE_S,
     )  # fmt: skip

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from detente.analysis.actors.casts import Cast, Mention, MentionKind
 from detente.analysis.actors.marks import Page
+from detente.analysis.actors.offices import place_the_unplaced
 from detente.analysis.actors.pairs import mark_pairs
 from detente.analysis.actors.people import mark_people
 from detente.analysis.actors.pronouns import mark_pronouns
@@ -22,12 +23,14 @@ __all__ = ["Cast", "Mention", "MentionKind", "find_actors"]
 def find_actors(parse: Parse) -> Cast:
     """All actors of an article with their mentions, in order of their first mention, the title's before the text's."""
     body, title = Page.of(parse.doc), Page.of(parse.title)
-    company = Company()
+    company = Company(frozenset(token.text for page in (body, title) for token in page.doc))
     for page in (body, title):
         mark_states(page, company)
-    mark_people((body, title))
+    published_at = parse.article.published_at
+    mark_people((body, title), published_at.date() if published_at is not None else None)
     for page in (title, body):
         mark_pronouns(page)
+        place_the_unplaced(page)
         mark_pairs(page)
     return _assemble(parse, (title, body))
 

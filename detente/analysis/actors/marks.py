@@ -25,6 +25,8 @@ class Draft:
     country: str | None = None
     role: str | None = None
     gender: Gender | None = None
+    #: The country comes from the list of leaders, so that the text overrides it.
+    hinted: bool = False
     #: Another organization than a state holds the person (“NATO Secretary General”), so no state is to be inherited.
     stateless: bool = False
 
@@ -43,13 +45,16 @@ class Mark:
 class Page:
     """A document with a mark for each token that is part of a mention.
 
-    `links` lead from pronouns to the head of the phrase that they stand for.
+    `links` lead from pronouns to the head of the phrase that they stand for; `sentences` has the number of the sentence of
+    each token.
     """
 
     doc: Doc
     marks: list[Mark | None]
     links: dict[int, int] = field(default_factory=dict)
     sentences: list[int] = field(default_factory=list)
+    #: Holders of an office whose state is not said, with the noun of the office.
+    unplaced: list[tuple[int, Draft]] = field(default_factory=list)
 
     @classmethod
     def of(cls, doc: Doc) -> Page:
@@ -57,7 +62,7 @@ class Page:
         for token in doc:
             number += bool(token.is_sent_start) or number < 0
             starts.append(number)
-        return cls(doc, [None] * len(doc), {}, starts)
+        return cls(doc, [None] * len(doc), {}, starts, [])
 
     def put(self, mark: Mark) -> None:
         """Add a mention. What it covers, even in part, it replaces."""

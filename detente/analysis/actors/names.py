@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
+from detente.analysis.actors.nouns import is_role
+from detente.analysis.lexicon.actor_words import actor_words
 from detente.analysis.lexicon.roles import honorifics, roles
 
 if TYPE_CHECKING:
@@ -13,26 +16,8 @@ if TYPE_CHECKING:
 
     from detente.analysis.actors.marks import Page
 
-#: Small words inside names: “Osama bin Laden”, “F.W. de Klerk”.
-_PARTICLES = frozenset(
-    "al el ul ur bin ibn bint abu ben van von der den de da dos das del della di do du la le ter ten zu y e".split()
-)
 #: A name of more tokens is a list gone wrong. “Sheikh Mohammed bin Rashid al-Maktoum” has eight.
 _LONGEST = 9
-#: The last word of names of institutions and things that the model takes for people.
-_NOT_PEOPLE = frozenset(
-    "administration foundation tower university college institute center centre committee council party times post news journal "
-    "street avenue road bridge building house airport company corporation inc inc. corp corp. ltd group bank fund act bill law "
-    "doctrine plan show report review magazine press media court court. hospital school church mosque army forces force "
-    "department ministry agency office association society union league club team cup prize award day war battle "
-    "conference summit treaty agreement accord accords pact deal amendment movement campaign coalition alliance front "
-    "brigade brigades province district county city state island islands river lake mountain sea ocean valley bay "
-    "obamacare brexit twitter facebook google youtube instagram internet islam christianity bible quran koran "
-    "monday tuesday wednesday thursday friday saturday sunday january february april june july august september october "
-    "november december republicans democrats republican democrat conservatives liberals muslims christians jews god".split()
-)
-#: Verbs whose capitalized subject, where it is no known thing, speaks and so is a person: “writes Sadhavi Chauhan”.
-_CUES = frozenset("say tell write add ask reply argue note insist explain claim announce tweet recall warn agree assert".split())
 _NAME_TAGS = frozenset(("NNP", "NNPS"))
 _OTHER_THINGS = frozenset(("ORG", "GPE", "LOC", "EVENT", "LAW", "PRODUCT", "WORK_OF_ART", "LANGUAGE", "DATE"))
 
@@ -65,7 +50,7 @@ def _name_at(page: Page, token: Token) -> tuple[int, int] | None:
 def _can_start(page: Page, token: Token) -> bool:
     if page.marks[token.i] is not None or not is_capitalized(token.text):
         return False
-    if token.lower_.rstrip(".") in honorific_words() or is_role_word(token):
+    if token.lower_ in honorifics() or is_role_word(token):
         return False
     return token.tag_ in _NAME_TAGS or token.ent_type_ == "PERSON" or (bool(token.i) and _is_title(token.nbor(-1)))
 
@@ -81,11 +66,6 @@ def is_role_word(token: Token) -> bool:
     if word in roles().nouns:
         return True
     return word in roles().modifiers and token.ent_type_ != "PERSON"
-
-
-def honorific_words() -> dict[str, object]:
-    """Words such as “Mr”, without their stop."""
-    return {word.rstrip("."): gender for word, gender in honorifics().items()}
 
 
 def _end_of_run(page: Page, start: int) -> int:
@@ -118,7 +98,7 @@ def _step(page: Page, at: int, entity_end: int) -> int:
     after = doc[at + 1] if at + 1 < len(doc) else None
     if token.text == "-" and not doc[at - 1].whitespace_ and not token.whitespace_ and after is not None and after.is_alpha:
         return 2
-    if token.lower_ in _PARTICLES and not token.text.isupper() and after is not None:
+    if token.lower_ in actor_words("particles") and not token.text.isupper() and after is not None:
         if after.text == "-" and at + 2 < len(doc) and is_capitalized(doc[at + 2].text) and not token.whitespace_:
             return 3
         return 2 if is_capitalized(after.text) and page.marks[at + 1] is None and not is_role_word(after) else 0
@@ -126,7 +106,8 @@ def _step(page: Page, at: int, entity_end: int) -> int:
         return 0
     if at < entity_end:
         return 1
-    return int(token.tag_ in _NAME_TAGS and token.ent_type_ not in _OTHER_THINGS and not is_role_word(token) and _is_same_name(token))
+    is_thing = token.ent_type_ in _OTHER_THINGS or is_role_word(token)
+    return int(token.tag_ in _NAME_TAGS and not is_thing and _is_same_name(token))
 
 
 def _is_same_name(token: Token) -> bool:
@@ -137,13 +118,14 @@ def _is_same_name(token: Token) -> bool:
 def _is_person(page: Page, start: int, end: int) -> bool:
     doc = page.doc
     words = [token.lower_ for token in doc[start:end]]
-    if words[-1] in _NOT_PEOPLE or len(words[-1].strip(".")) < 2 or _goes_on_as_thing(page, end):
+    if words[-1] in actor_words("not_people") or len(words[-1].strip(".")) < 2 or _goes_on_as_thing(page, end):
         return False
     kinds = {token.ent_type_ for token in doc[start:end]}
     if _is_titled(doc, start):
         return True
     if "PERSON" in kinds:
-        return True
+        # “The Rhine”, “the Bundesliga”: people have no article, unless they are a family.
+        return start == 0 or doc[start - 1].lower_ != "the" or doc[end - 1].tag_ == "NNPS"
     if kinds & _OTHER_THINGS:
         return False
     return end - start >= 2 and (_is_apposed(doc, start, end) or _speaks(doc, start, end))
@@ -154,12 +136,13 @@ def _goes_on_as_thing(page: Page, end: int) -> bool:
     if end >= len(page.doc):
         return False
     after = page.doc[end]
-    return is_capitalized(after.text) and after.lower_ in _NOT_PEOPLE and not after.is_sent_start and bool(page.doc[end - 1].whitespace_)
+    follows = not after.is_sent_start and bool(page.doc[end - 1].whitespace_)
+    return follows and is_capitalized(after.text) and after.lower_ in actor_words("not_people")
 
 
 def _is_title(token: Token) -> bool:
     word = token.lower_
-    if word.rstrip(".") in honorific_words():
+    if word in honorifics():
         return True
     return word in roles().nouns and word not in ("citizen", "state", "member", "head", "resident", "voter")
 
@@ -177,14 +160,14 @@ def _is_titled(doc: Doc, start: int) -> bool:
 def _is_apposed(doc: Doc, start: int, end: int) -> bool:
     """Next to a noun of a role, with a comma between: “chief of army staff, Ashfaq Pervez Kayani”."""
     root = _root(doc, start, end)
-    if root.dep_ == "appos" and root.head.lemma_.lower() in roles().nouns:
+    if root.dep_ == "appos" and is_role(root.head):
         return True
-    return any(child.dep_ == "appos" and child.lemma_.lower() in roles().nouns for child in root.rights)
+    return any(child.dep_ == "appos" and is_role(child) for child in islice(root.rights, 12))
 
 
 def _speaks(doc: Doc, start: int, end: int) -> bool:
     root = _root(doc, start, end)
-    return root.dep_ == "nsubj" and root.head.lemma_ in _CUES and root.tag_ == "NNP"
+    return root.dep_ == "nsubj" and root.head.lemma_ in actor_words("cues") and root.tag_ == "NNP"
 
 
 def _root(doc: Doc, start: int, end: int) -> Token:

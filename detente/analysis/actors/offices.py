@@ -5,9 +5,11 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from detente.analysis.actors.names import head_of, is_capitalized
-from detente.analysis.actors.phrases import attached_states, modifier_states, states_of
 from detente.analysis.actors.marks import countries_of
+from detente.analysis.actors.names import head_of, is_capitalized
+from detente.analysis.actors.nouns import is_office, is_role, lemma_of
+from detente.analysis.actors.phrases import attached_states, modifier_states, states_of
+from detente.analysis.lexicon.actor_words import actor_words
 from detente.analysis.lexicon.roles import honorifics, roles
 from detente.contracts import ActorKind
 
@@ -18,68 +20,57 @@ if TYPE_CHECKING:
 
 #: “Director of the Center for Analysis of Strategies and Technologies” has ten words; a longer one is a clause.
 _LONGEST_ROLE = 14
-#: These stand before a role and say nothing of it.
-_DROPPED = frozenset("new newly then current late senior top veteran prominent leading longtime long-time fellow".split())
-#: Bodies of a state: who is “connected to the Russian Ministry of Defense” is of that state.
-_BODIES = frozenset(
-    "ministry government army parliament embassy presidency council academy institute university party committee office agency "
-    "bank military navy senate congress administration department cabinet".split()
-)
-#: These roles are about a state that is not their own.
-_OUTSIDERS = frozenset("expert specialist critic opponent ambassador envoy author historian correspondent reporter editor".split())
+_ENDS = frozenset(",;:()–—\"“”[]")
+#: “Sen. John Doe (R-Ariz.)”: what the American press prints, and nobody else.
+_AMERICAN_TITLES = frozenset(("sen.", "rep.", "congressman", "congresswoman"))
 
 
 def describe(page: Page, start: int, end: int, person: Draft) -> None:
     """Set what the text says of a person at a mention, where it is not known yet."""
-    noun = _role_before(page, start) or _role_apposed(page, start, end)
-    if noun is None:
-        if person.country is None:
-            _set_country(page, person, modifier_states(page, head_of(page, start, end)))
-        return
-    if person.role is None:
+    noun = office_of(page, start, end)
+    if person.role is None and noun is not None:
         person.role = role_of(page, noun)
-    if person.country is None:
-        _set_country(page, person, _country_by(page, noun, start, end))
-    if person.country is None and _is_of_organization(page, noun, start, end):
-        person.stateless = True
-    if person.country is None and not person.stateless and noun.lower_ in roles().offices:
-        _set_country(page, person, _inherited(page, noun))
+    if person.country is None or person.hinted:
+        codes = _country(page, start, end, noun)
+        if len(codes) == 1:
+            person.country, person.hinted = codes[0], False
+    if person.country is None and noun is not None:
+        if _is_of_organization(page, noun, start):
+            person.stateless = True
+        elif is_office(noun):
+            page.unplaced.append((noun.i, person))
 
 
-def _set_country(page: Page, person: Draft, codes: tuple[str, ...]) -> None:
-    if len(codes) == 1:
-        person.country = codes[0]
+def office_of(page: Page, start: int, end: int) -> Token | None:
+    """The noun of a role before or beside a name. “The emir, Sheikh Hamad” is an emir."""
+    before = _role_before(page, start)
+    if before is not None and before.lower_ not in honorifics():
+        return before
+    return _role_apposed(page, start, end) or before
 
 
 def _role_before(page: Page, start: int) -> Token | None:
-    """The noun just before a name: “Foreign Minister” in “Foreign Minister Sergey Lavrov”."""
+    """The noun just before a name: “Minister” in “Foreign Minister Sergey Lavrov”."""
     at = start - 1
-    if at < 0:
+    if at < 0 or page.doc[start].is_sent_start or page.marks[at] is not None:
         return None
     token = page.doc[at]
-    if page.doc[start].is_sent_start or page.marks[at] is not None:
-        return None
-    word = token.lower_
-    if word in honorifics() and word not in roles().nouns:
+    if token.lower_ in honorifics() and token.lower_ not in roles().nouns:
         return _role_before(page, at)
-    return token if word in roles().nouns else None
+    return token if token.lower_ in roles().nouns else None
 
 
 def _role_apposed(page: Page, start: int, end: int) -> Token | None:
     """The noun beside a name: “the Czech president, Petr Pavel”, “Sergey Lavrov, Russia's foreign minister”."""
     head = head_of(page, start, end)
-    if head.dep_ == "appos" and _is_role(head.head):
+    if head.dep_ == "appos" and is_role(head.head) and page.marks[head.head.i] is None:
         return head.head
     for child in islice(head.rights, 12):
-        if child.dep_ == "appos" and child.i >= end and _is_role(child):
+        if child.dep_ == "appos" and child.i >= end and is_role(child) and page.marks[child.i] is None:
             return child
     if head.dep_ == "nsubj" and head.head.lemma_ == "be":
-        return next((child for child in islice(head.head.rights, 8) if child.dep_ == "attr" and _is_role(child)), None)
+        return next((child for child in islice(head.head.rights, 8) if child.dep_ == "attr" and is_role(child)), None)
     return None
-
-
-def _is_role(token: Token) -> bool:
-    return token.lemma_.lower() in roles().nouns or token.lower_ in roles().nouns
 
 
 def role_of(page: Page, noun: Token) -> str:
@@ -87,38 +78,39 @@ def role_of(page: Page, noun: Token) -> str:
     first = noun.i
     while first and _belongs(page, first - 1):
         first -= 1
-    words = [token.lower_ for token in page.doc[first : noun.i + 1] if token.lower_ not in _DROPPED]
-    text = " ".join(words).replace(" - ", "-")
-    return text + _of_phrase(page, noun)
+    words = [token.lower_ for token in page.doc[first : noun.i + 1] if token.lower_ not in actor_words("dropped")]
+    return " ".join(words).replace(" - ", "-").strip("- ") + _of_phrase(page, noun)
 
 
 def _belongs(page: Page, at: int) -> bool:
+    """Whether the role goes on to the left: “deputy foreign” before “minister”."""
     token = page.doc[at]
-    if page.marks[at] is not None or token.is_space or token.is_punct and token.text != "-":
+    if page.marks[at] is not None or token.is_space:
         return False
-    word = token.lower_
     if token.text == "-":
         return at > 0 and not token.whitespace_ and page.marks[at - 1] is None
+    word = token.lower_
     return word in roles().modifiers or word in roles().nouns or (token.tag_ == "NN" and token.dep_ == "compound")
 
 
 def _of_phrase(page: Page, noun: Token) -> str:
     """“ of army staff”, but nothing where it is the state alone: “president of Russia”."""
-    after = page.doc[noun.i + 1] if noun.i + 1 < len(page.doc) else None
+    doc = page.doc
+    after = doc[noun.i + 1] if noun.i + 1 < len(doc) else None
     if after is None or after.lower_ not in ("of", "for") or after.head != noun:
         return ""
     end = after.i + 1
-    while end < len(page.doc) and end - after.i < _LONGEST_ROLE and _goes_on(page.doc[end], after):
+    while end < len(doc) and end - after.i < _LONGEST_ROLE and _goes_on(doc[end]):
         end += 1
-    inner = page.doc[after.i + 1 : end]
-    marks = [page.marks[token.i] for token in inner if token.lower_ != "the"]
-    if not marks or (marks[0] is not None and marks[0].who[0].kind is ActorKind.STATE and all(m is marks[0] for m in marks)):
+    inner = doc[after.i + 1 : end]
+    marks = {page.marks[token.i] for token in inner if token.lower_ != "the"}
+    if not marks or (len(marks) == 1 and (only := marks.pop()) is not None and only.who[0].kind is ActorKind.STATE):
         return ""
-    return f" {after.lower_} {inner.text}".replace("\n", " ")
+    return f" {after.lower_} {' '.join(inner.text.split())}"
 
 
-def _goes_on(token: Token, preposition: Token) -> bool:
-    if token.text in ",;:()–—-\"“”" or token.is_space or token.pos_ == "VERB" or token.is_sent_start:
+def _goes_on(token: Token) -> bool:
+    if token.text in _ENDS or token.is_space or token.pos_ == "VERB" or token.is_sent_start:
         return False
     # “… of the Center for Analysis of Strategies and Technologies and an analyst”: an article after “and” starts another role.
     if token.lower_ in ("and", "who", "which", "that"):
@@ -127,13 +119,14 @@ def _goes_on(token: Token, preposition: Token) -> bool:
     return True
 
 
-def _country_by(page: Page, noun: Token, start: int, end: int) -> tuple[str, ...]:
-    own = _before(page, noun) or modifier_states(page, noun)
-    if own:
-        return own
-    if noun.head.i in range(start, end) and (around := modifier_states(page, noun.head)):
-        return around
-    return attached_states(page, noun) or _of_body(page, noun)
+def _country(page: Page, start: int, end: int, noun: Token | None) -> tuple[str, ...]:
+    """The states that the words around a name give its bearer."""
+    head = head_of(page, start, end)
+    if noun is not None:
+        codes = _before(page, noun) or modifier_states(page, noun) or attached_states(page, noun) or _of_body(page, noun)
+        if codes or (noun.i < start and _is_of_organization(page, noun, start)):
+            return codes
+    return modifier_states(page, head) or _of_state(page, end) or _american(page, start, end, noun)
 
 
 def _before(page: Page, noun: Token) -> tuple[str, ...]:
@@ -144,41 +137,84 @@ def _before(page: Page, noun: Token) -> tuple[str, ...]:
     if at >= 0 and page.doc[at].tag_ == "POS":
         at -= 1
     mark = page.marks[at] if at >= 0 else None
-    if mark is None or page.doc[at].lower_ in ("to", "in"):
+    if mark is None or (mark.kind != "demonym" and not is_office(noun)):
         return ()
     before = page.doc[mark.start - 1].lower_ if mark.start else ""
-    return () if before in ("to", "in", "for", "with", "on") and mark.kind != "demonym" else countries_of(mark)
+    return () if before in ("to", "in", "for", "with", "on", "and") and mark.kind != "demonym" else countries_of(mark)
+
+
+def _of_state(page: Page, end: int) -> tuple[str, ...]:
+    """“King Hassan of Morocco”, “Angela Merkel of Germany”."""
+    doc = page.doc
+    at = end + 1 if end + 1 < len(doc) and doc[end + 1].lower_ != "the" else end + 2
+    if at >= len(doc) or doc[end].lower_ != "of":
+        return ()
+    mark = page.marks[at]
+    return countries_of(mark) if mark is not None and mark.kind != "demonym" and mark.who[0].kind is ActorKind.STATE else ()
+
+
+def _american(page: Page, start: int, end: int, noun: Token | None) -> tuple[str, ...]:
+    """“Sen. John Doe”, “John Doe (R-Ariz.)”, “Secretary of State Jane Doe”."""
+    doc = page.doc
+    if noun is not None and noun.lower_ in _AMERICAN_TITLES:
+        return ("USA",)
+    behind = doc[end : end + 4].text.lstrip("(, ")
+    if behind[:2] in ("R-", "D-", "I-") and behind[2:3].isupper():
+        return ("USA",)
+    return ("USA",) if doc[max(0, start - 3) : start].text.lower() == "secretary of state" else ()
 
 
 def _of_body(page: Page, noun: Token) -> tuple[str, ...]:
     """“An analyst well connected to the Russian Ministry of Defense” is of Russia."""
-    nouns = [noun, *islice((token for token in noun.rights if token.dep_ == "conj"), 2)]
+    nouns = [noun, *islice((token for token in islice(noun.rights, 12) if token.dep_ == "conj"), 2)]
     for role in nouns:
-        if role.lemma_.lower() in _OUTSIDERS:
+        if lemma_of(role) in actor_words("outsiders"):
             continue
-        for index in range(role.i + 1, min(role.i + _LONGEST_ROLE, len(page.doc))):
-            token = page.doc[index]
-            if token.text in (",", ";", ":", ".") or token.is_space:
+        for token in page.doc[role.i + 1 : role.i + _LONGEST_ROLE]:
+            if token.text in _ENDS or token.text == "." or token.is_space:
                 break
-            if token.lower_ in _BODIES and (codes := modifier_states(page, token)):
+            if token.lower_ in actor_words("bodies") and (codes := modifier_states(page, token)):
                 return codes
     return ()
 
 
-def _is_of_organization(page: Page, noun: Token, start: int, end: int) -> bool:
+def _is_of_organization(page: Page, noun: Token, start: int) -> bool:
     """“NATO Secretary General Jens Stoltenberg” holds no office of a state."""
-    first = max(0, noun.i - 6)
-    stretch = page.marks[first:start] if noun.i < start else page.marks[first : noun.i + 8]
+    first = max(0, noun.i - 5)
+    stretch = page.marks[first:start] if noun.i < start else page.marks[first : noun.i + 6]
     return any(mark is not None and mark.who[0].kind is ActorKind.ORGANIZATION and not mark.who[0].country for mark in stretch)
 
 
-def _inherited(page: Page, noun: Token) -> tuple[str, ...]:
-    """The state of the nearest subject before in the sentence: “Putin canceled; foreign minister Sergey Lavrov went instead”."""
-    sentence = page.sentences[noun.i]
-    for at in range(noun.i - 1, max(-1, noun.i - 40), -1):
+def place_the_unplaced(page: Page) -> None:
+    """Give holders of offices the state that acts before them: “Putin canceled; foreign minister Sergey Lavrov went instead”."""
+    for index, person in page.unplaced:
+        if person.country is None and not person.stateless:
+            person.country = _inherited(page, page.doc[index])
+
+
+def _inherited(page: Page, noun: Token) -> str | None:
+    """The one state that acts earlier in the sentence, where the person acts in a clause of their own."""
+    if not _has_own_clause(noun):
+        return None
+    sentence, found = page.sentences[noun.i], set[str]()
+    for at in range(noun.i - 1, max(-1, noun.i - 60), -1):
         if page.sentences[at] != sentence:
             break
-        token = page.doc[at]
-        if token.dep_ in ("nsubj", "nsubjpass"):
-            return states_of(page, token)
-    return ()
+        mark = page.marks[at]
+        if mark is not None and mark.kind != "place":
+            found.update(countries_of(mark))
+        elif mark is None and page.doc[at].dep_ in ("nsubj", "nsubjpass"):
+            found.update(states_of(page, page.doc[at]))
+    return found.pop() if len(found) == 1 else None
+
+
+def _has_own_clause(noun: Token) -> bool:
+    """Whether the person is subject of a main clause or of one beside it, and not of a clause that depends on another."""
+    verb = noun
+    for _ in range(6):
+        if verb.pos_ in ("VERB", "AUX"):
+            return verb.dep_ in ("ROOT", "conj", "parataxis") or (verb.dep_ == "ccomp" and verb.i < verb.head.i)
+        if verb.dep_ not in ("compound", "nmod", "nsubj", "nsubjpass", "appos", "pobj", "prep", "poss"):
+            return False
+        verb = verb.head
+    return False

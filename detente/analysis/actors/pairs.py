@@ -6,18 +6,12 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from detente.analysis.actors.marks import Draft, Mark, Page
+from detente.analysis.lexicon.actor_words import actor_words
 from detente.contracts import ActorKind
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
-#: Nouns that stand for two states after “the two” or “both”.
-_TWO = frozenset(
-    "country nation state side neighbor neighbour government capital leader president power rival ally party people "
-    "minister army military adversary foe enemy partner republic".split()
-)
-#: Nouns that do so after a bare “the”, since nothing else comes in such pairs.
-_ALONE = frozenset(("neighbor", "neighbour"))
 #: The two states are named in the sentence or in one of the two before.
 _REACH = 2
 _WINDOW = 80
@@ -36,14 +30,14 @@ def mark_pairs(page: Page) -> None:
 
 def _start(noun: Token) -> int | None:
     """Where the phrase starts, if the noun is the head of one."""
-    if noun.tag_ != "NNS" or noun.lemma_.lower() not in _TWO:
+    if noun.tag_ != "NNS" or noun.lemma_.lower() not in actor_words("two"):
         return None
     words = {token.lower_: token for token in islice(noun.lefts, 6)}
     if "both" in words:
         return words["both"].i
     if "two" in words and words.keys() & {"the", "these", "those"}:
         return min(words[word].i for word in words.keys() & {"the", "these", "those"})
-    return words["the"].i if "the" in words and noun.lemma_.lower() in _ALONE and len(words) == 1 else None
+    return words["the"].i if "the" in words and noun.lemma_.lower() in actor_words("alone") and len(words) == 1 else None
 
 
 def _two_states(page: Page, start: int) -> tuple[Draft, ...]:

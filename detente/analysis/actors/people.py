@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from detente.analysis.actors.hints import hint
 from detente.analysis.actors.marks import Draft, Mark, Page
 from detente.analysis.actors.names import find_names, words_of
-from detente.analysis.actors.offices import describe
+from detente.analysis.actors.offices import describe, office_of
+from detente.analysis.lexicon.given_names import given_names
 from detente.analysis.lexicon.roles import honorifics
 from detente.contracts import ActorKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import date
 
     from detente.analysis.lexicon.roles import Gender
 
@@ -63,8 +66,7 @@ def keys_of(words: tuple[str, ...]) -> tuple[str, ...]:
     """The words of a name that tell people apart, folded: without “Jr.” and initials, “al-Assad” as “assad”."""
     folded = [word.lower().strip(".,'’") for word in words]
     folded = [word.removeprefix("al-").removeprefix("el-") for word in folded]
-    kept = tuple(word for word in folded if word not in _SUFFIXES and word not in ("al", "el", "bin", "de", "van", "von"))
-    return kept
+    return tuple(word for word in folded if word not in _SUFFIXES and word not in ("al", "el", "bin", "de", "van", "von"))
 
 
 def _is_same(keys: tuple[str, ...], other: tuple[str, ...]) -> bool:
@@ -76,31 +78,39 @@ def _is_same(keys: tuple[str, ...], other: tuple[str, ...]) -> bool:
     return first == second or len(other) == 1 or (initial and first[:1] == second[:1])
 
 
-def mark_people(pages: tuple[Page, ...]) -> Persons:
-    """Mark the people of body and title. Full names are gathered first, so that a surname in the title finds its bearer."""
+def mark_people(pages: tuple[Page, ...], day: date | None) -> None:
+    """Mark the people of body and title. Full names are gathered first, so that a surname in the title finds its bearer.
+
+    `day` is the day of the article, for the list of leaders.
+    """
     persons = Persons()
     names = [find_names(page) for page in pages]
     for page, stretches in zip(pages, names, strict=True):
         for start, end in stretches:
             persons.introduce(tuple(words_of(page, start, end)))
     for page, stretches in zip(pages, names, strict=True):
-        _mark(page, stretches, persons)
-    return persons
+        _mark(page, stretches, persons, day)
 
 
-def _mark(page: Page, stretches: list[tuple[int, int]], persons: Persons) -> None:
+def _mark(page: Page, stretches: list[tuple[int, int]], persons: Persons, day: date | None) -> None:
     recent: dict[str, Draft] = {}
     for start, end in stretches:
         words = tuple(words_of(page, start, end))
-        gender = _gender_before(page, start)
-        last = (keys_of(words) or words)[-1]
-        person = persons.find(words, recent.get(last), gender)
+        gender = _gender_before(page, start) or _gender_of(words)
+        person = persons.find(words, recent.get((keys_of(words) or words)[-1]), gender)
         person.gender = person.gender or gender
         for key in keys_of(tuple(person.name.split())):
             recent[key] = person
         page.put(Mark(start, end, "name" if len(words) > 1 else "surname", (person,)))
         describe(page, start, end, person)
+        if person.country is None and not person.stateless:
+            hint(person, keys_of(tuple(person.name.split())), office_of(page, start, end), day)
 
 
 def _gender_before(page: Page, start: int) -> Gender | None:
     return honorifics().get(page.doc[start - 1].lower_) if start else None
+
+
+def _gender_of(words: tuple[str, ...]) -> Gender | None:
+    """What a given name tells, where there is one."""
+    return given_names().get(words[0]) if len(words) > 1 else None

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import chain, islice
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from detente.analysis.actors.marks import countries_of
-from detente.analysis.lexicon.actings import acting_nouns, home_nouns, situations
-from detente.analysis.lexicon.roles import roles
+from detente.analysis.actors.nouns import acts, counts_others, is_at_home, is_role, is_situation, lemma_of
+from detente.analysis.lexicon.actor_words import actor_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from spacy.tokens import Token
 
@@ -20,10 +20,12 @@ if TYPE_CHECKING:
 _DEPTH = 4
 #: A head with more modifiers than this is a list gone wrong in the parse.
 _MODIFIERS = 24
+#: A list of states with more members than this is no pair or group that acts together.
+_LIST = 8
 #: Abbreviations that stand before a noun as an adjective does.
 _ABBREVIATIONS = frozenset(("US", "U.S.", "U.S", "UK", "U.K.", "UAE", "U.A.E.", "USA", "DPRK", "ROK", "PRC", "DRC", "USSR"))
-#: A country's name before these tells with what they deal: “the Syria envoy”.
-_ABOUT = frozenset(("envoy", "expert", "analyst", "veteran", "watcher", "hawk", "team", "representative", "mission", "source"))
+#: “A group based in Trinidad”.
+_BASED = frozenset(("based", "stationed", "living", "headquartered", "operating"))
 
 
 def states_of(page: Page, head: Token, depth: int = _DEPTH) -> tuple[str, ...]:
@@ -35,21 +37,22 @@ def states_of(page: Page, head: Token, depth: int = _DEPTH) -> tuple[str, ...]:
         return _of_nationals(page, head, mark) or countries_of(mark)
     if (linked := page.links.get(head.i)) is not None:
         return states_of(page, page.doc[linked], depth - 1)
-    if head.lemma_.lower() in situations() and head.pos_ != "VERB":
+    if is_situation(head):
         return ()
     return modifier_states(page, head, depth) or attached_states(page, head, depth) or _by_apposition(page, head, depth)
 
 
 def modifier_states(page: Page, head: Token, depth: int = _DEPTH) -> tuple[str, ...]:
-    """The states whose adjective, possessive or name stands before a noun: “Russian troops”, “Pakistan's army”, “US officials”."""
+    """The states whose adjective, possessive or name stands before a noun: “Russian troops”, “Pakistan's army”."""
     for child in islice(head.lefts, _MODIFIERS):
-        if child.dep_ in ("poss", "amod", "compound", "nmod", "nsubj", "npadvmod"):
-            if child.dep_ == "poss":
-                codes = states_of(page, child, depth - 1)
-            else:
-                codes = _of_adjective(page, child, head)
-            if codes:
-                return codes
+        if child.dep_ == "poss":
+            codes = states_of(page, child, depth - 1)
+        elif child.dep_ in ("amod", "compound", "nmod", "nsubj", "npadvmod", "det"):
+            codes = _of_adjective(page, child, head)
+        else:
+            continue
+        if codes:
+            return codes
     return ()
 
 
@@ -58,70 +61,73 @@ def _of_adjective(page: Page, word: Token, head: Token) -> tuple[str, ...]:
     mark = page.at(word)
     if mark is None:
         return _of_inner(page, word, head)
-    if word.dep_ in ("nsubj", "npadvmod") and mark.kind != "demonym":
+    if (word.dep_ in ("nsubj", "npadvmod") and mark.kind != "demonym") or not _modifies(mark, head):
         return ()
-    if not _modifies(mark, head):
-        return ()
-    codes = [countries_of(mark)]
-    for other in islice(word.rights, _MODIFIERS):
-        if other.dep_ == "conj" and (joined := page.at(other)) is not None:
-            codes.append(countries_of(joined))
-    inner = (page.at(child) for child in islice(word.lefts, 4) if child.dep_ in ("compound", "amod", "nmod"))
-    codes = [countries_of(mark) for mark in inner if mark is not None] + codes
-    return tuple(dict.fromkeys(chain.from_iterable(codes)))
+    joined = [page.at(other) for other in islice(word.rights, _MODIFIERS) if other.dep_ == "conj"]
+    before = [page.at(child) for child in islice(word.lefts, 4) if child.dep_ in ("compound", "amod", "nmod")]
+    return _codes([*before, mark, *joined])
+
+
+def _codes(marks: Iterable[Mark | None]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(code for mark in marks if mark is not None for code in countries_of(mark)))
 
 
 def _of_inner(page: Page, word: Token, head: Token) -> tuple[str, ...]:
     """“The US-led coalition”, “Russian army officers”: the state modifies a modifier."""
     if word.tag_ in ("VBN", "VBD", "VBG"):
-        if word.lower_ not in ("led", "flagged", "registered", "owned", "run", "commanded"):
+        if word.lower_ not in actor_words("own"):
             return ()
     elif word.dep_ not in ("compound", "nmod", "amod"):
         return ()
     for child in islice(word.lefts, 6):
-        if (mark := page.at(child)) is not None and _modifies(mark, head if mark.kind == "demonym" else word):
+        mark = page.at(child)
+        if mark is not None and (word.lower_ in actor_words("own") or _modifies(mark, head if mark.kind == "demonym" else word)):
             return countries_of(mark)
     return ()
 
 
 def _modifies(mark: Mark, head: Token) -> bool:
     """Whether a state before a noun is whose it is. A bare name is so only before those who act: “Japan government”."""
-    if mark.kind == "demonym":
+    if mark.kind == "demonym" or _is_abbreviation(mark, head):
         return True
-    lemma = head.lemma_.lower()
-    words = mark.who[0].name if mark.who else ""
-    if _surface(mark, head) in _ABBREVIATIONS:
-        return True
-    return lemma not in _ABOUT and bool(words) and (lemma in acting_nouns() or lemma in roles().nouns)
+    if lemma_of(head) in actor_words("located"):
+        return mark.kind != "metonym" or head.tag_ in ("NNP", "NNPS")
+    return lemma_of(head) not in actor_words("about") and acts(head)
 
 
-def _surface(mark: Mark, head: Token) -> str:
-    return str(head.doc[mark.start].text) if mark.end - mark.start == 1 else ""
+def _is_abbreviation(mark: Mark, head: Token) -> bool:
+    return mark.end - mark.start == 1 and head.doc[mark.start].text in _ABBREVIATIONS
 
 
 def attached_states(page: Page, head: Token, depth: int = _DEPTH) -> tuple[str, ...]:
     """The states in a phrase behind those who act: “the government of Japan”, “soldiers from Mali”, “officials in Doha”."""
-    lemma = head.lemma_.lower()
-    acts = lemma in acting_nouns() or lemma in roles().nouns
-    if not acts:
+    if not acts(head) and not counts_others(head):
         return ()
     for child in islice(head.rights, _MODIFIERS):
         preposition = _based(child)
-        if preposition is None:
+        if preposition is None or not _belongs_by(preposition, head, is_based=preposition is not child):
             continue
-        word = preposition.lower_
-        if word in ("of", "from") or (word in ("in", "at") and (lemma in home_nouns() or preposition is not child)):
-            for object_ in preposition.rights:
-                if object_.dep_ == "pobj" and (codes := _of_object(page, object_, depth)):
-                    return codes
+        for object_ in islice(preposition.rights, 4):
+            if object_.dep_ == "pobj" and (codes := _of_object(page, object_, depth)):
+                return codes
     return ()
+
+
+def _belongs_by(preposition: Token, head: Token, *, is_based: bool) -> bool:
+    """Whether those named belong to what is behind the preposition."""
+    word = preposition.lower_
+    if word == "of" or (word == "from" and acts(head)):
+        return True
+    if word in ("in", "at"):
+        return is_based or (is_at_home(head) and acts(head))
+    return word in ("for", "to") and lemma_of(head) in actor_words("servants")
 
 
 def _based(child: Token) -> Token | None:
     """The preposition after a noun, also in “a group based in Trinidad”."""
     if child.dep_ == "prep":
         return child
-    if child.dep_ == "acl" and child.lower_ in ("based", "stationed", "living", "headquartered", "operating"):
+    if child.dep_ == "acl" and child.lower_ in _BASED:
         return next((inner for inner in islice(child.rights, 4) if inner.dep_ == "prep"), None)
     return None
 
@@ -129,33 +135,35 @@ def _based(child: Token) -> Token | None:
 def _of_object(page: Page, object_: Token, depth: int) -> tuple[str, ...]:
     """The states of “Egypt and Ethiopia” or “the Russian government” behind “of”."""
     codes = list(states_of(page, object_, depth - 1))
-    if codes:
-        conjunct: Token | None = object_
-        for _ in range(8):
-            conjunct = next((token for token in islice(conjunct.rights, 8) if token.dep_ == "conj"), None) if conjunct else None
-            if conjunct is None or page.at(conjunct) is None:
-                break
+    if not codes:
+        return ()
+    for conjunct in conjuncts(object_):
+        if page.at(conjunct) is not None:
             codes.extend(states_of(page, conjunct, 1))
     return tuple(dict.fromkeys(codes))
+
+
+def conjuncts(first: Token) -> Iterator[Token]:
+    """The further members of a list: “Egypt, Sudan and Ethiopia”."""
+    last: Token | None = first
+    for _ in range(_LIST):
+        last = next((token for token in islice(last.rights, _LIST) if token.dep_ == "conj"), None) if last is not None else None
+        if last is None:
+            return
+        yield last
 
 
 def _of_nationals(page: Page, head: Token, mark: Mark) -> tuple[str, ...]:
     """“Bosnian Serbs”, “British Pakistanis” are of the state of their adjective."""
     if mark.kind != "demonym":
         return ()
-    return tuple(dict.fromkeys(code for other in _demonyms_before(page, head) for code in countries_of(other)))
-
-
-def _demonyms_before(page: Page, head: Token) -> Iterator[Mark]:
-    for child in islice(head.lefts, 4):
-        mark = page.at(child)
-        if child.dep_ in ("amod", "compound") and mark is not None and mark.kind == "demonym" and mark is not page.at(head):
-            yield mark
+    before = (page.at(child) for child in islice(head.lefts, 4) if child.dep_ in ("amod", "compound"))
+    return _codes(other for other in before if other is not None and other.kind == "demonym" and other is not mark)
 
 
 def _by_apposition(page: Page, head: Token, depth: int) -> tuple[str, ...]:
-    """“Its enemy, Pakistan, …”."""
+    """“Its enemy, Pakistan, …”, “the defence minister, Sergei Shoigu”."""
     for child in islice(head.rights, _MODIFIERS):
-        if child.dep_ == "appos" and page.at(child) is not None:
+        if child.dep_ == "appos" and (page.at(child) is not None or is_role(child)):
             return states_of(page, child, depth - 1)
     return ()

@@ -6,6 +6,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
 from detente.analysis.actors.marks import Draft, Mark, Page
+from detente.analysis.actors.nouns import is_role
+from detente.analysis.lexicon.actor_words import actor_words
 from detente.analysis.lexicon.roles import honorifics, roles
 from detente.contracts import ActorKind
 
@@ -24,68 +26,98 @@ _PRONOUNS: dict[str, tuple[Number, Gender | None]] = {
     "it": ("thing", None), "its": ("thing", None), "itself": ("thing", None),
     "they": ("many", None), "them": ("many", None), "their": ("many", None), "themselves": ("many", None),
 }  # fmt: skip
-#: “It is clear”, “it seems”: the pronoun stands for nothing.
-_EMPTY = frozenset("be seem appear happen look turn remain rain snow become take matter".split())
 #: How far back a pronoun reaches: its own sentence and so many before.
 _REACH = {"person": 3, "thing": 1, "many": 1}
+#: More subjects than these in a sentence belong to a list gone wrong.
+_MANY = 6
 #: Clauses nested deeper than this around a pronoun come from a parse gone wrong.
 _CLAUSES = 8
 
 
-class Subjects:
-    """The subjects seen so far, by sentence."""
+class Seen:
+    """The subjects and people seen so far, by sentence."""
 
     def __init__(self) -> None:
-        self._of: dict[int, list[Token]] = {}
+        self._subjects: dict[int, list[Token]] = {}
+        self._people: dict[int, list[Token]] = {}
 
-    def add(self, sentence: int, token: Token) -> None:
-        self._of.setdefault(sentence, []).append(token)
+    def add(self, page: Page, token: Token) -> None:
+        sentence, mark = page.sentences[token.i], page.marks[token.i]
+        if token.dep_ in ("nsubj", "nsubjpass"):
+            self._subjects.setdefault(sentence, []).append(token)
+        elif mark is not None and mark.end == token.i + 1 and mark.who[0].kind is ActorKind.PERSON:
+            self._people.setdefault(sentence, []).append(token)
 
     def before(self, sentence: int, reach: int) -> Iterator[Token]:
         """The subjects of the sentences before, the nearest sentence first, in each the first subject first."""
         for number in range(sentence - 1, sentence - 1 - reach, -1):
-            yield from islice(self._of.get(number, ()), 6)
+            yield from islice(self._subjects.get(number, ()), _MANY)
 
     def within(self, sentence: int) -> Iterator[Token]:
         """The subjects so far of a sentence, the nearest first."""
-        yield from islice(reversed(self._of.get(sentence, ())), 6)
+        yield from islice(reversed(self._subjects.get(sentence, ())), _MANY)
+
+    def people(self, sentence: int) -> Iterator[Token]:
+        """The people of a sentence and the one before who are no subjects, the nearest first."""
+        for number in (sentence, sentence - 1):
+            yield from islice(reversed(self._people.get(number, ())), _MANY)
 
 
 def mark_pronouns(page: Page) -> None:
     """Resolve pronouns and titles in order of the text, so that one may lead to another."""
-    subjects, titles = Subjects(), Titles()
+    seen, titles = Seen(), Titles()
     for token in page.doc:
         mark = page.marks[token.i]
         if mark is not None:
             titles.see(mark)
         elif (wanted := _PRONOUNS.get(token.lower_)) is not None and token.pos_ in ("PRON", "DET"):
-            _resolve(page, token, subjects, *wanted)
+            _resolve(page, token, seen, *wanted)
         elif token.lower_ in roles().nouns and (person := titles.find(page, token)) is not None:
             page.put(Mark(titles.start(page, token), token.i + 1, "title", (person,)))
-        if token.dep_ in ("nsubj", "nsubjpass"):
-            subjects.add(page.sentences[token.i], token)
+        seen.add(page, token)
 
 
-def _resolve(page: Page, pronoun: Token, subjects: Subjects, number: Number, gender: Gender | None) -> None:
-    if number == "thing" and pronoun.dep_ == "nsubj" and pronoun.head.lemma_ in _EMPTY:
+def _resolve(page: Page, pronoun: Token, seen: Seen, number: Number, gender: Gender | None) -> None:
+    if number == "thing" and _is_empty(pronoun):
         return
-    for candidate in _candidates(page, pronoun, subjects, number):
+    for candidate in _candidates(page, pronoun, seen, number):
         fits = _fits(page, candidate, number, gender)
         if fits is None:
             continue
         if fits:
-            _link(page, pronoun, candidate)
+            _link(page, pronoun, candidate, gender)
         return
 
 
-def _candidates(page: Page, pronoun: Token, subjects: Subjects, number: Number) -> Iterator[Token]:
+def _is_empty(pronoun: Token) -> bool:
+    """“It seems”, “it is clear that”, “it was Russia that”: the pronoun stands for nothing."""
+    verb = pronoun.head
+    if pronoun.dep_ not in ("nsubj", "nsubjpass"):
+        return False
+    if verb.lemma_ != "be":
+        return verb.lemma_ in actor_words("empty_verbs")
+    for child in islice(verb.rights, 8):
+        if child.dep_ in ("acomp", "attr") and child.lower_ in actor_words("empty_adjectives"):
+            return True
+        if child.dep_ in ("ccomp", "csubj") or (child.dep_ == "attr" and _has_clause(child)):
+            return True
+    return False
+
+
+def _has_clause(noun: Token) -> bool:
+    return any(child.dep_ == "relcl" for child in islice(noun.rights, 4))
+
+
+def _candidates(page: Page, pronoun: Token, seen: Seen, number: Number) -> Iterator[Token]:
     sentence = page.sentences[pronoun.i]
     own = _verb_of(pronoun)
-    nearby = list(subjects.within(sentence))
+    nearby = list(seen.within(sentence))
     if pronoun.dep_ in ("dobj", "pobj", "dative"):
         nearby = [token for token in nearby if token.head != own]
     yield from nearby
-    yield from subjects.before(sentence, _REACH[number])
+    yield from seen.before(sentence, _REACH[number])
+    if number == "person":
+        yield from seen.people(sentence)
 
 
 def _verb_of(token: Token) -> Token:
@@ -115,7 +147,7 @@ def _fits_person(candidate: Token, mark: Mark | None, gender: Gender | None) -> 
         if draft.kind is not ActorKind.PERSON or draft.gender not in (None, gender):
             return None
         return True
-    if candidate.tag_ == "NN" and candidate.lemma_.lower() in roles().nouns:
+    if candidate.tag_ == "NN" and is_role(candidate):
         return True if honorifics().get(candidate.lower_) in (None, gender) else None
     return None
 
@@ -123,7 +155,7 @@ def _fits_person(candidate: Token, mark: Mark | None, gender: Gender | None) -> 
 def _fits_thing(candidate: Token, mark: Mark | None) -> bool | None:
     if mark is not None:
         return True if len(mark.who) == 1 and mark.who[0].kind is not ActorKind.PERSON and mark.kind != "demonym" else None
-    if candidate.pos_ == "PRON" or candidate.lemma_.lower() in roles().nouns:
+    if candidate.pos_ == "PRON" or is_role(candidate):
         return None
     return candidate.tag_ in ("NN", "NNP")
 
@@ -138,11 +170,13 @@ def _fits_many(candidate: Token, mark: Mark | None) -> bool | None:
     return candidate.tag_ in ("NNS", "NNPS") or None
 
 
-def _link(page: Page, pronoun: Token, candidate: Token) -> None:
+def _link(page: Page, pronoun: Token, candidate: Token, gender: Gender | None) -> None:
     mark = page.at(candidate)
     if mark is None:
         page.links[pronoun.i] = page.links.get(candidate.i, candidate.i)
         return
+    if mark.who[0].kind is ActorKind.PERSON:
+        mark.who[0].gender = mark.who[0].gender or gender
     page.put(Mark(pronoun.i, pronoun.i + 1, "pronoun", mark.who))
 
 
@@ -159,7 +193,7 @@ class Titles:
                 self._last[draft.role.split(" of ")[0].split()[-1]] = draft
 
     def find(self, page: Page, noun: Token) -> Draft | None:
-        """The person for whom “the president”, “the Russian leader” stands. An article before is needed, a name behind refused."""
+        """The person for whom “the president” stands. It needs an article before; with a name behind it is another's."""
         if noun.tag_ not in ("NN", "NNP") or noun.dep_ not in ("nsubj", "nsubjpass", "pobj", "dobj", "poss", "dative", "conj"):
             return None
         person = self._last.get(noun.lower_)

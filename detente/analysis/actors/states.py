@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from detente.analysis.actors.marks import Draft, Mark, Page
 from detente.analysis.actors.places import is_place
+from detente.analysis.lexicon.actor_words import actor_words
+from detente.analysis.lexicon.ambiguities import ambiguities
 from detente.analysis.lexicon.countries import countries
 from detente.analysis.lexicon.gazetteers import gazetteer
 from detente.contracts import ActorKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from spacy.tokens import Token
 
     from detente.analysis.actors.casts import MentionKind
     from detente.analysis.lexicon.gazetteers import Sense
 
-#: “pro-Russian separatists” and “post-Soviet states” act for nobody whom the adjective names.
-_AGAINST = frozenset(("pro", "anti", "non", "post", "ex", "pre", "un", "ethnic"))
-#: “Iranian-backed militias” are not Iran's, but a “US-led coalition” and a “Greek-flagged tanker” are.
-_OWN = frozenset(("led", "flagged", "registered", "owned", "run", "commanded", "flag"))
+#: Their bodies have names that other states' have too: “Congress”, “the House of Commons”.
+_GENERIC = ("USA", "GBR")
+_HYPHENS = ("-", "–", "‑")
 
 
 class Company:
     """The actors of one article by name: one draft for each state and organization."""
 
-    def __init__(self) -> None:
+    def __init__(self, words: frozenset[str]) -> None:
+        """`words` are all words of the article, which tell shared names apart."""
+        self._words = words
         self._states: dict[str, Draft] = {}
         self._organizations: dict[str, Draft] = {}
 
@@ -41,14 +43,53 @@ class Company:
             self._organizations[name] = Draft(ActorKind.ORGANIZATION, name, country)
         return self._organizations[name]
 
+    def meant(self, surface: str, sense: Sense) -> Draft:
+        """The state or organization that a name means in this article."""
+        if sense.kind == "organization":
+            return self.organization(sense.name, sense.country)
+        other = ambiguities().get(surface)
+        if other is not None and other.cues & self._words and not other.unless & self._words:
+            return self.state(other.country)
+        return self.state(sense.name)
+
 
 def mark_states(page: Page, company: Company) -> None:
     """Mark the states and organizations that the lexicon knows."""
     for start, end, sense in gazetteer().find(page.doc):
-        if sense.kind == "trap" or not _means_it(page, start, end, sense):
-            continue
-        draft = company.organization(sense.name, sense.country) if sense.kind == "organization" else company.state(sense.name)
-        page.put(Mark(start, end, _KINDS[sense.kind](_head(page, start, end)), (draft,)))
+        if sense.kind != "trap" and _means_it(page, start, end, sense):
+            draft = company.meant(page.doc[start:end].text, sense)
+            page.put(Mark(start, end, _kind(page, start, end, sense), (draft,)))
+    for token in page.doc:
+        if page.marks[token.i] is None and token.text[:1].isupper() and any(hyphen in token.text for hyphen in _HYPHENS):
+            _mark_compound(page, token, company)
+    for mark in list(page.all()):
+        if _is_of_another_state(page, mark):
+            page.drop(mark)
+
+
+def _is_of_another_state(page: Page, mark: Mark) -> bool:
+    """“The Peruvian Congress”, “the Pakistani Taliban”: the adjective tells another state than the name does elsewhere."""
+    draft, before = mark.who[0], mark.start - 1
+    if draft.kind is not ActorKind.ORGANIZATION or draft.country is None or before < 0:
+        return False
+    if page.doc[before].tag_ == "POS" and draft.country in _GENERIC:
+        before -= 1
+    owner = page.marks[before]
+    if owner is None or owner.who[0].kind is not ActorKind.STATE or owner.who[0].country == draft.country:
+        return False
+    return owner.kind == "demonym" or before != mark.start - 1
+
+
+def _mark_compound(page: Page, token: Token, company: Company) -> None:
+    """“U.S.-Soviet”, “U.S.-led”: several words in one token."""
+    parts = re.split("[-–‑]", token.text)
+    senses = [gazetteer().word(part) for part in parts if part[:1].isupper()]
+    others = [part for part in parts if not part[:1].isupper()]
+    if any(word not in actor_words("own") for word in others) or len(parts) > 3:
+        return
+    known = [sense for sense in senses if sense is not None and sense.kind in ("name", "demonym", "capital")]
+    if known and len(known) == len(senses):
+        page.put(Mark(token.i, token.i + 1, "demonym", tuple(dict.fromkeys(company.state(sense.name) for sense in known))))
 
 
 def _head(page: Page, start: int, end: int) -> Token:
@@ -57,41 +98,41 @@ def _head(page: Page, start: int, end: int) -> Token:
     return next((page.doc[i] for i in reversed(inside) if page.doc[i].head.i not in inside), page.doc[end - 1])
 
 
-_KINDS: dict[str, Callable[[Token], MentionKind]] = {
-    "name": lambda head: "place" if is_place(head) else "name",
-    "capital": lambda head: "place" if is_place(head) else "metonym",
-    "seat": lambda head: "place" if is_place(head) else "metonym",
-    "place": lambda head: "place",
-    "demonym": lambda head: "demonym",
-    "prefix": lambda head: "demonym",
-    "organization": lambda head: "name",
-}
+def _kind(page: Page, start: int, end: int, sense: Sense) -> MentionKind:
+    if sense.kind == "organization":
+        return "name"
+    if sense.kind in ("demonym", "prefix"):
+        return "demonym"
+    if sense.kind == "place" or is_place(_head(page, start, end)):
+        return "place"
+    return "name" if sense.kind == "name" else "metonym"
 
 
 def _means_it(page: Page, start: int, end: int, sense: Sense) -> bool:
     """Whether the words stand for the state here, and not for a person, a language or somebody's enemies."""
-    doc, first = page.doc, page.doc[start]
+    doc = page.doc
     if sense.kind == "prefix":
-        return end + 1 < len(doc) and doc[end].text == "-" and doc[end + 1].text[:1].isupper()
+        return end + 1 < len(doc) and doc[end].text in _HYPHENS and doc[end + 1].text[:1].isupper()
     if _is_opposed(page, start) or _is_only_backer(page, end):
         return False
     if sense.kind == "demonym" and _is_language(doc[end - 1]):
         return False
-    return not _is_in_person(page, first, end, sense)
+    return not _is_in_person(page, doc[start], end, sense)
 
 
 def _is_opposed(page: Page, start: int) -> bool:
+    """“pro-Russian separatists”, “ethnic Albanians”."""
     before = [token.lower_ for token in page.doc[max(0, start - 2) : start]]
-    return before[-1:] == ["ethnic"] or (len(before) == 2 and before[1] == "-" and before[0] in _AGAINST)
+    return before[-1:] == ["ethnic"] or (len(before) == 2 and before[1] in _HYPHENS and before[0] in actor_words("opposed"))
 
 
 def _is_only_backer(page: Page, end: int) -> bool:
-    """“Iranian-backed”, “Russian-speaking”, “London-based”."""
+    """“Iranian-backed”, “Russian-speaking”, “London-based”, but not “US-led” and “Greek-flagged”."""
     doc = page.doc
-    if end + 1 >= len(doc) or doc[end].text not in ("-", "–") or doc[end - 1].whitespace_ or doc[end].whitespace_:
+    if end + 1 >= len(doc) or doc[end].text not in _HYPHENS or doc[end - 1].whitespace_ or doc[end].whitespace_:
         return False
     word = doc[end + 1]
-    return word.tag_ in ("VBN", "VBG", "VBD", "JJ") and word.text.islower() and word.lower_ not in _OWN
+    return word.tag_ in ("VBN", "VBG", "VBD", "JJ") and word.text.islower() and word.lower_ not in actor_words("own")
 
 
 def _is_language(token: Token) -> bool:

@@ -45,6 +45,11 @@ class Gazetteer:
                     node = node.setdefault(token.text, {})
                 node.setdefault("", sense)
 
+    def word(self, text: str) -> Sense | None:
+        """The sense of a single word."""
+        node = self._roots.get(text)
+        return node.get("") if node is not None else None
+
     def find(self, doc: Doc) -> Iterator[tuple[int, int, Sense]]:
         """Start, end (in tokens) and sense of each name, in order, without overlaps."""
         words = [token.text.replace("’", "'") for token in doc]

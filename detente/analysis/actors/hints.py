@@ -1,0 +1,50 @@
+"""The state of a leader whom the text names without saying of what, from the list of leaders."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from detente.analysis.lexicon.actor_words import actor_words
+from detente.analysis.lexicon.leaders import fold, leaders
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from spacy.tokens import Token
+
+    from detente.analysis.actors.marks import Draft
+    from detente.analysis.lexicon.leaders import Spell
+
+
+def hint(person: Draft, words: tuple[str, ...], office: Token | None, day: date | None) -> None:
+    """Set the country of a person who leads a state or did, where the name tells which. `day` is the article's."""
+    found = _surely(words, is_head=office is not None and office.lower_ in actor_words("heads"), day=day)
+    if found is not None:
+        person.country, person.hinted = found, True
+
+
+def _surely(words: tuple[str, ...], *, is_head: bool, day: date | None) -> str | None:
+    """The one country whose leader bears the name.
+
+    A given name that the list has makes a name sure. A surname alone is sure where it is of those that point to one country at
+    any time; with an office of a leader before it, where no other country had a leader of that name; and on a known day, where
+    one leader of that name was in office.
+    """
+    folded = [fold(word) for word in words]
+    spells = leaders().get(folded[-1], ()) or (leaders().get(folded[0], ()) if len(folded) > 1 else ())
+    if len(folded) > 1:
+        known = [spell for spell in spells if spell.given and spell.given.split()[0] in folded]
+        if known:
+            return _only(known, day)
+        spells = tuple(spell for spell in spells if not spell.given or spell.alone)
+    if is_head or (spells and all(spell.alone for spell in spells)):
+        return _only(spells, day)
+    on_day = [spell for spell in spells if day is not None and spell.covers(day)]
+    return _only(on_day, day) if len(folded) == 1 else None
+
+
+def _only(spells: tuple[Spell, ...] | list[Spell], day: date | None) -> str | None:
+    """The country of the spells: of those on the day if there are such, else of all."""
+    on_day = [spell for spell in spells if day is not None and spell.covers(day)]
+    countries = {spell.country for spell in on_day or spells}
+    return countries.pop() if len(countries) == 1 else None

@@ -28,8 +28,12 @@ Handler = Callable[[J, Services], R]
 BACKOFF_S = 2.0
 #: The longest wait. Longer outages than the sum of all waits (about four minutes) end in the dead letters, to be replayed.
 BACKOFF_CAP_S = 120.0
-#: Attempts after the first, for jobs that were not ready and for those whose worker died under them.
+#: Attempts after the first, for jobs that were not ready.
 MAX_RETRIES = 6
+#: Attempts after the first, for jobs whose process was killed under them: the third kill is no accident.
+MAX_RETRIES_AFTER_KILL = 2
+#: Seconds until a job whose process was killed runs again.
+AFTER_KILL_S = 1
 
 #: Not the job's fault: the same job may well succeed in a while.
 LATER = (NotReady, StoreUnreachable, RedisConnectionError)
@@ -39,7 +43,7 @@ def handles(kind: type[J]) -> Callable[[Handler[J, R]], Handler[J, R]]:
     """Register a plain function `(job, services) -> result` as what workers do with a kind of job."""
 
     def register(handler: Handler[J, R]) -> Handler[J, R]:
-        @shared_task(name=kind.kind, bind=True, max_retries=MAX_RETRIES)
+        @shared_task(name=kind.kind, bind=True, max_retries=MAX_RETRIES_AFTER_KILL, default_retry_delay=AFTER_KILL_S)
         def run(task: Task, job: Any) -> Any:
             return _run(task, kind, handler, job)
 
@@ -67,24 +71,26 @@ def backoff_s(retries: int, *, least_s: float | None) -> float:
 
 
 def _run(task: Task, kind: type[J], handler: Handler[J, R], payload: Any) -> Any:
-    request, ledger = task.request, task.app.services.ledger
+    request, bench = task.request, task.app.services
     with bound(kind=kind.kind, job_id=request.id, attempt=request.retries + 1):
         queue = request.delivery_info.get("routing_key", kind.queue)
-        state = ledger.started(request.id, kind=kind.kind, queue=queue, worker=request.hostname)
+        state = bench.ledger.started(request.id, kind=kind.kind, queue=queue, worker=request.hostname)
         if state is JobState.DONE:
             fact("delivered_again_after_done")
-            return ledger.result(request.id)
+            _keep(bench, request.id)
+            return bench.ledger.result(request.id)
         if state.is_final:
             fact("dropped", state=state)
             raise Ignore
         try:
             result = _dump(handler(validate(kind, payload), _services(task)))
+            bench.ledger.done(request.id, result)
+            _keep(bench, request.id)
         except JobCancelled:
             fact("cancelled")
             raise Ignore from None
         except LATER as error:
             raise _later(task, payload, error) from error
-        ledger.done(request.id, result)
         fact("done")
         return result
 
@@ -92,12 +98,12 @@ def _run(task: Task, kind: type[J], handler: Handler[J, R], payload: Any) -> Any
 def _later(task: Task, payload: Any, error: Exception) -> Exception:
     """The exception that makes Celery try again, or the error itself after the last attempt."""
     request = task.request
-    if request.retries >= task.max_retries:
+    if request.retries >= MAX_RETRIES:
         return error
     delay_s = backoff_s(request.retries, least_s=getattr(error, "retry_after_s", None))
     task.app.services.ledger.retrying(request.id, job_error(error), delay_s=delay_s)
     fact("retrying", error=type(error).__name__, delay_s=round(delay_s, 1))
-    again: Exception = task.retry(exc=error, countdown=delay_s, kwargs={"job": payload}, throw=False)
+    again: Exception = task.retry(exc=error, countdown=delay_s, kwargs={"job": payload}, max_retries=MAX_RETRIES, throw=False)
     return again
 
 
@@ -111,6 +117,11 @@ def _services(task: Task) -> Services:
             raise JobCancelled
 
     return Services(job_id=id, store=bench.store, nlp=bench.nlp, progress=progress)
+
+
+def _keep(bench: Any, id: str) -> None:
+    """The job's record and history, in the store: Redis forgets them after a week."""
+    bench.store.keep_job(bench.ledger.record(id), history=bench.ledger.events(id))
 
 
 def _dump(result: BaseModel) -> Any:

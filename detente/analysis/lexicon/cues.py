@@ -17,6 +17,8 @@ class Cues:
 
     verbs: dict[str, Frames]
     nouns: dict[str, Frames]
+    finite: dict[str, str]
+    """Present and past forms of the verbs that introduce quotations, with their lemmas: parsers mistake such words for nouns."""
 
     def of_verb(self, lemma: str) -> Frames:
         return self.verbs.get(lemma, _NONE)
@@ -29,7 +31,25 @@ class Cues:
 def load_cues() -> Cues:
     """The cues of `cues.toml`."""
     data = tomllib.loads(files(__package__).joinpath("cues.toml").read_text(encoding="utf-8"))
-    return Cues(verbs=_by_lemma(data["verbs"]), nouns=_by_lemma(data["nouns"]))
+    finite: dict[str, str] = {}
+    for lemma in data["verbs"]["quote"].split():
+        for form in (lemma, _third(lemma), *data["past"].get(lemma, _past(lemma)).split()):
+            finite.setdefault(form, lemma)
+    return Cues(verbs=_by_lemma(data["verbs"]), nouns=_by_lemma(data["nouns"]), finite=finite)
+
+
+def _third(lemma: str) -> str:
+    """The third person: says, replies, preaches."""
+    if lemma.endswith("y") and lemma[-2] not in "aeiou":
+        return lemma[:-1] + "ies"
+    return lemma + ("es" if lemma.endswith(("s", "sh", "ch", "x", "o")) else "s")
+
+
+def _past(lemma: str) -> str:
+    """The regular past: added, agreed, replied."""
+    if lemma.endswith("e"):
+        return lemma + "d"
+    return lemma[:-1] + "ied" if lemma.endswith("y") and lemma[-2] not in "aeiou" else lemma + "ed"
 
 
 def _by_lemma(frames: dict[str, str]) -> dict[str, Frames]:

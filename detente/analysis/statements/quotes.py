@@ -59,18 +59,52 @@ def _after(tree: Tree, cues: Cues, number: int) -> Finding | None:
         return None
     if follows in (",", "—", "--", "–", "-"):
         after += 1
-    end = min(after + _REACH, len(tree.words))
-    for i in range(after, end):
-        if tree.paragraph_at[i] != quotation.paragraph or tree.quoted[i] >= 0 or tree.words[i] in (".", ";", ":", "?", "!"):
-            return None
-        if tree.pos[i] in ("VERB", "AUX") and "quote" in cues.of_verb(tree.lemmas[i]):
-            speaker = speaker_of_verb(tree, i)
-            if speaker is None or not after <= speaker < end:
-                return None
-            return _direct(tree, number, i, speaker, "quote-before-cue")
-        if tree.pos[i] == "VERB" and tree.deps[i] not in ("relcl", "acl", "amod", "advcl"):
-            return None
-    return None
+    return _verb_after(tree, cues, number, after)
+
+
+def _verb_after(tree: Tree, cues: Cues, number: int, after: int) -> Finding | None:
+    """The verb of saying in what follows a quotation, with its subject before or behind it."""
+    paragraph = tree.quotations[number].paragraph
+    plain: int | None = None
+    for i in range(after, min(after + _REACH, len(tree.words))):
+        if tree.paragraph_at[i] != paragraph or tree.quoted[i] >= 0 or tree.words[i] in _STOPS:
+            break
+        if i > after and tree.tags[i - 1] in ("WP", "WDT", "TO", "DT", "PRP$", "POS", "IN"):
+            continue
+        if tree.words[i] in cues.finite:
+            speaker = _beside(tree, i, after)
+            return None if speaker is None else _direct(tree, number, i, speaker, "quote-before-cue")
+        if plain is None and tree.tags[i] in ("VBD", "VBZ") and tree.pos[i] == "VERB" and after < i <= after + 6:
+            plain = i
+    if plain is None or not is_sentence_like(tree, number):
+        return None
+    subject = tree.kid(plain, "nsubj")
+    return None if subject is None or not after <= subject < plain else _direct(tree, number, plain, subject, "quote-before-verb")
+
+
+_STOPS = frozenset([".", ";", ":", "?", "!"])
+_NOMINAL = ("PROPN", "NOUN", "PRON")
+
+
+def _beside(tree: Tree, verb: int, after: int) -> int | None:
+    """The head of the phrase that speaks in “…,” Ito said, or “…,” said Ito."""
+    subject = tree.kid(verb, "nsubj")
+    if subject is not None and after <= subject < after + _REACH and tree.quoted[subject] < 0:
+        return subject
+    head = None
+    for i in range(after, verb):
+        if tree.pos[i] in _NOMINAL or tree.tags[i] == "JJ" and i == verb - 1:
+            head = i
+        elif head is not None and tree.tags[i] not in ("POS",):
+            break
+    if head is not None:
+        return head
+    for i in range(verb + 1, min(verb + 12, tree.sentence_end[verb])):
+        if tree.pos[i] in _NOMINAL:
+            head = i
+        elif head is not None or tree.words[i] in _STOPS:
+            break
+    return head
 
 
 def _before(tree: Tree, cues: Cues, number: int) -> Finding | None:

@@ -25,19 +25,20 @@ _SKIP = ("PUNCT", "SPACE")
 
 def find_reports(tree: Tree, cues: Cues) -> Iterator[Report]:
     """Every frame of every cue that the lexicon knows, outside quotation marks."""
+    inherited: dict[int, int | None] = {}
     for i, lemma in enumerate(tree.lemmas):
         if tree.quoted[i] >= 0:
             continue
         if tree.words[i] == "according":
             yield from _according(tree, i)
         elif tree.pos[i] in ("VERB", "AUX") and tree.deps[i] not in ("amod", "compound") and (frames := cues.of_verb(lemma)):
-            yield from _verb(tree, i, frames)
+            yield from _verb(tree, cues, i, frames, inherited)
         elif tree.pos[i] in ("NOUN", "PROPN") and (frames := cues.of_noun(lemma)):
             yield from _noun(tree, i, frames)
 
 
-def _verb(tree: Tree, i: int, frames: Frames) -> Iterator[Report]:
-    speaker = speaker_of_verb(tree, i)
+def _verb(tree: Tree, cues: Cues, i: int, frames: Frames, inherited: dict[int, int | None]) -> Iterator[Report]:
+    speaker = inherited[i] if i in inherited else speaker_of_verb(tree, i)
     aside = _aside(tree, i, speaker)
     right = _clause(tree, i)
     if aside and not (right and right[0] <= i + 2 and tree.words[right[0] - 1] not in (",", "--", "—")):
@@ -46,8 +47,33 @@ def _verb(tree: Tree, i: int, frames: Frames) -> Iterator[Report]:
         return
     for frame, first, last in _complements(tree, i, right):
         if frame in frames:
+            last, cut = _before_next_cue(tree, cues, i, first, last)
+            if cut is not None:
+                inherited[cut] = speaker
             yield Report(i, frame, ((first, last),), speaker)
             return
+
+
+def _before_next_cue(tree: Tree, cues: Cues, i: int, first: int, last: int) -> tuple[int, int | None]:
+    """Where the reported words end if the speaker goes on with another cue: “said X, adding that Y”, “said X and warned Y”."""
+    for j in range(first + 2, min(last, first + 120)):
+        if tree.quoted[j] >= 0 or tree.pos[j] != "VERB" or not (frames := cues.of_verb(tree.lemmas[j])):
+            continue
+        k = j - 1
+        while k > first and tree.pos[k] in ("ADV", "AUX"):
+            k -= 1
+        if tree.tags[j] == "VBG" and _ends_clause(tree, k) and "aside" in frames:
+            return k - 1, j
+        if tree.tags[j] == tree.tags[i] == "VBD" and tree.words[k] in ("and", "but") and "aside" in frames and tree.kid(j, "nsubj") is None:
+            return k - 1, j
+    return last, None
+
+
+def _ends_clause(tree: Tree, k: int) -> bool:
+    """Whether a comma stands at word `k`, or a comma within the quotation that ends there."""
+    if tree.words[k] == ",":
+        return True
+    return tree.quoted[k] >= 0 and tree.words[k - 1] == ","
 
 
 def _clause(tree: Tree, i: int) -> tuple[int, int] | None:
@@ -107,8 +133,6 @@ def _aside(tree: Tree, i: int, speaker: int | None) -> tuple[tuple[int, int], ..
         before -= 1
     if before - begin < 1 and tree.pos[begin] in ("CCONJ", "ADV", "SCONJ"):
         before = begin - 1
-    if before >= begin and tree.quoted[before] < 0 and not _has_clause(tree, begin, before):
-        return ()
     parts = [(begin, before)] if before >= begin else []
     after = _core_right(tree, i, speaker, end)
     if after < end and tree.words[after] in _BREAKS:
@@ -120,13 +144,15 @@ def _aside(tree: Tree, i: int, speaker: int | None) -> tuple[tuple[int, int], ..
             parts.append((begin2, last))
     elif after < end - 1:
         return ()
+    if before >= begin and tree.quoted[before] < 0 and not any(_has_clause(tree, *part) for part in (parts if tree.words[min(after, end - 1)] == "," else parts[:1])):
+        return ()
     return tuple(parts)
 
 
 def _has_clause(tree: Tree, first: int, last: int) -> bool:
     """Whether a stretch holds a finite verb outside its participles and prepositions."""
     return any(
-        tree.tags[i] in ("VBD", "VBZ", "VBP", "MD") and tree.deps[i] not in ("relcl", "advcl") and tree.deps[tree.heads[i]] != "relcl"
+        tree.tags[i] in ("VBD", "VBZ", "VBP", "MD") and tree.deps[i] not in ("relcl",) and tree.deps[tree.heads[i]] != "relcl"
         for i in range(first, last + 1)
     )
 

@@ -80,7 +80,8 @@ def _prepare_child(**_: Any) -> None:
 @signals.heartbeat_sent.connect
 def _beat(sender: Any, **_: Any) -> None:
     """Tell that this worker's loop goes round. Sent by the loop itself, so it stops when the loop hangs."""
-    app.services.ledger.heartbeat(sender.hostname)
+    # At ready the sender is the consumer; at each beat it is a clock, which knows who it beats for.
+    app.services.ledger.heartbeat(getattr(sender, "eventer", sender).hostname)
 
 
 @signals.task_prerun.connect

@@ -18,10 +18,11 @@ def code_events(parse: Parse, cast: Cast, statements: tuple[Statement, ...]) -> 
     A side is null where the text names no state there. What a headline tells again is a further span of the same event.
     """
     recorder = Recorder(parse, cast, statements)
-    stage = Stage(Tree(parse.doc), cast)
+    controls = load_controls()
+    stage = Stage(Tree(parse.doc), cast, controls["papers"], controls["pronouns"])
     recorder.add(stage, _drafts(stage))
     if parse.article.title:
-        title = Stage(Tree(parse.title), cast)
+        title = Stage(Tree(parse.title), cast, controls["papers"], controls["pronouns"])
         recorder.add(title, [draft for draft in _drafts(title) if draft.is_full])
     return recorder.events()
 

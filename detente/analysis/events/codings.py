@@ -63,12 +63,16 @@ class Coder:
         return list(self._chosen(found))
 
     def _of_act(self, act: Act, heads: dict[int, Act]) -> Iterator[Draft]:
+        if self._thanks_for_act(act, heads):
+            return
         standing = self.reader.standing_of(act.verb, act.at)
         if self._is_subsumed(act, standing, heads):
             return
         if act.frame.is_("commits") and not self._is_last_word(act, heads):
             return
         sides = sides_of(self.stage, act)
+        if self._is_thanked_for(act) and not sides.targets:
+            sides = replace(sides, targets=self._thankers(act))
         frame, status, cameo = self._typed(act.frame, standing, act)
         if self._is_thanked_for(act):
             status = EventStatus.HAPPENED
@@ -87,7 +91,7 @@ class Coder:
         pairs = [(one, other) for one in sides.sources for other in sides.targets if one.state != other.state]
         for one, other in pairs:
             yield replace(blank, source=one, target=other)
-        if not pairs and not act.bare:
+        if not pairs and (not act.bare or status is EventStatus.CANCELLED):
             yield replace(blank, source=next(iter(sides.sources), None), target=next(iter(sides.targets), None))
 
     # --- type and status -------------------------------------------------------------------------------------------------
@@ -95,8 +99,12 @@ class Coder:
     def _typed(self, frame: Frame, standing: Standing, act: Act) -> tuple[Plover, EventStatus, str | None]:
         """A refusal of something friendly is REJECT; force that its own actor announces is THREATEN; else the frame's."""
         kind, status = frame.plover, standing.status
-        if standing.refused and (kind in FRIENDLY or frame.is_("refuses")):
-            return Plover.REJECT, EventStatus.HAPPENED, "120"
+        if standing.refused and kind in FRIENDLY or standing.failed and kind is Plover.AGREE:
+            return Plover.REJECT, EventStatus.HAPPENED, "125" if standing.failed else "120"
+        if kind is Plover.ASSAULT and status is EventStatus.PLANNED and self._is_prepared(standing):
+            return Plover.MOBILIZE, EventStatus.HAPPENED, "150"
+        if kind in FRIENDLY and status is EventStatus.HAPPENED and self.tree.lemmas[act.verb] in self.controls["commits"]:
+            return kind, EventStatus.PLANNED if kind is Plover.AID else status, frame.cameo
         if standing.announced and kind in FORCEFUL and status in (EventStatus.PLANNED, EventStatus.HYPOTHETICAL):
             return Plover.THREATEN, EventStatus.HAPPENED, "130"
         if kind in FRIENDLY and standing.conditional and status is EventStatus.HYPOTHETICAL and self._would(act.verb):
@@ -106,10 +114,23 @@ class Coder:
     def _would(self, verb: int) -> bool:
         return self.tree.has_kid_word(verb, ("aux",), frozenset({"would", "'d", "’d"}))
 
+    def _is_prepared(self, standing: Standing) -> bool:
+        return any(self.tree.lemmas[verb] in ("prepare", "gear", "ready") for verb in standing.governed)
+
     def _is_thanked_for(self, act: Act) -> bool:
         """“thanked Chile for sending”: Chile did."""
         head = self._gerund_head(act.verb)
         return head is not None and self.tree.lemmas[head] in ("thank", "praise", "commend", "laud", "applaud")
+
+    def _thanks_for_act(self, act: Act, heads: dict[int, Act]) -> bool:
+        """Whether a thank-you has an act to tell of, which then stands for both."""
+        tree = self.tree
+        return tree.lemmas[act.verb] == "thank" and any(hook in heads and hook != act.verb for hook in tree.pobjs(act.verb, "for"))
+
+    def _thankers(self, act: Act) -> tuple[Party, ...]:
+        head = self._gerund_head(act.verb)
+        subject = subject_of(self.tree, head) if head is not None else None
+        return tuple(self.stage.parties_of(subject)[:2]) if subject is not None else ()
 
     def _gerund_head(self, verb: int) -> int | None:
         tree = self.tree
@@ -125,7 +146,7 @@ class Coder:
                 continue
             if outer.frame.is_("commits") and act.frame.plover in FRIENDLY | FORCEFUL:
                 continue
-            if outer.frame.name == "agree" and self._is_subject_side(act, head):
+            if outer.frame.is_("hostile_complement"):
                 continue
             return not act.bare or outer.frame.plover not in (Plover.ACCUSE, Plover.SUPPORT)
         return False
@@ -139,9 +160,6 @@ class Coder:
                 return
             yield head
             at = head
-
-    def _is_subject_side(self, act: Act, head: int) -> bool:
-        return act.at < head and self.tree.deps[act.at] in ("nsubj", "nsubjpass")
 
     def _is_last_word(self, act: Act, heads: dict[int, Act]) -> bool:
         """Whether nothing more telling hangs below a promise: “pledged aid” is AID planned and not two events."""
@@ -177,10 +195,12 @@ class Coder:
         for draft in drafts:
             by_sentence.setdefault(starts[draft.act.at], []).append(draft)
         for _, rows in sorted(by_sentence.items()):
-            if full := [draft for draft in rows if draft.is_full]:
-                yield from full
-            elif partial := [draft for draft in rows if self._is_somebodys(draft)]:
-                yield min(partial, key=self._rank)
+            full = [draft for draft in rows if draft.is_full]
+            partial = [draft for draft in rows if not draft.is_full and self._is_somebodys(draft)]
+            best = min(partial, key=self._rank, default=None)
+            if best is not None and all(self._rank(best)[0] < self._rank(draft)[0] for draft in full):
+                full.insert(0, best)
+            yield from full
 
     def _sentence_starts(self) -> list[int]:
         starts, at = [], 0
@@ -191,6 +211,8 @@ class Coder:
 
     def _is_somebodys(self, draft: Draft) -> bool:
         """Whether a side that no state takes is taken by an actor all the same."""
+        if draft.act.frame.is_("violent"):
+            return True
         if draft.doer is not None:
             return draft.source is not None or self.matcher.is_actor(draft.doer)
         object_ = object_of(self.tree, draft.act.verb)

@@ -34,6 +34,8 @@ class Stage:
 
     tree: Tree
     cast: Cast
+    papers: frozenset[str] = frozenset()
+    pronouns: frozenset[str] = frozenset()
     _known: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
     def states_at(self, i: int) -> tuple[str, ...]:
@@ -53,15 +55,15 @@ class Stage:
         return found
 
     def _parties_of_one(self, head: int) -> list[Party]:
+        name = self.tree.kid(head, "appos")
+        if name is not None and self.tree.pos[head] == "NOUN" and self.tree.pos[name] == "PROPN" and self.states_at(name):
+            head = name  # “its enemy, Pakistan”
         if states := self.states_at(head):
             return [Party(state, head) for state in states]
         for i in self.tree.below(head):
             if i != head and (states := self.states_at(i)):
-                return [Party(state, i) for each in self._siblings(i) for state in self.states_at(each)]
+                return [Party(state, i) for each in self.tree.conjuncts(i) for state in self.states_at(each)]
         return []
-
-    def _siblings(self, i: int) -> list[int]:
-        return self.tree.conjuncts(i)
 
     def parties_below(self, i: int, *, clauses: bool, without: frozenset[int] = frozenset()) -> Iterator[Party]:
         """Every state named below `i`, nearest first."""

@@ -26,6 +26,7 @@ class Standing:
     announced: bool = False
     promised: bool = False
     conditional: bool = False
+    failed: bool = False
     governed: tuple[int, ...] = ()
 
 
@@ -222,7 +223,7 @@ class StatusReader:
         if word in controls["refuses"]:
             return Standing(DENIED, refused=True)
         if word in controls["fails"]:
-            return Standing(DENIED)
+            return Standing(DENIED, failed=word == "fail")
         if word in controls["commits"]:
             return replace(standing, status=PLANNED, promised=True, announced=True)
         if word == "go" and self._is_infinitive(at) or word in controls["plans"] and self._is_infinitive(at):
@@ -265,9 +266,14 @@ class StatusReader:
             return standing
         if lemma in controls["plan_nouns"]:
             return replace(standing, status=standing.status if standing.status is not HAPPENED else PLANNED, announced=False)
-        if lemma in controls["weigh_nouns"]:
+        if lemma in controls["weigh_nouns"] | controls["deny_nouns"] or dep == "pcomp" or self._is_gerund(at):
             return replace(standing, status=HYPOTHETICAL, announced=False)
         return standing
+
+    def _is_gerund(self, at: int) -> bool:
+        """“a deal on ending the war”: the war has not ended."""
+        tree = self.tree
+        return tree.deps[at] == "pcomp" and tree.words[tree.heads[at]] in ("on", "of", "for", "about")
 
     def _with_particle(self, verb: int) -> str:
         """“call off” for “called off”, where the lexicon knows that word."""

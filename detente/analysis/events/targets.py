@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from detente.analysis.events.parties import Party, Stage, agent_of, first_of_each, is_passive, object_of, owner_of, subject_of
+from detente.analysis.events.parties import SUBJECTS, Party, Stage, agent_of, first_of_each, is_passive, object_of, owner_of, subject_of
 from detente.analysis.events.triggers import Act
 
 #: Where a target may stand when the frame's own places hold none, most telling first.
 ANYWHERE = ("dative", "object", "to", "on", "against", "with", "at", "from", "for", "over", "of", "into", "toward", "towards", "between",
-            "upon", "about", "near", "along", "complement", "in", "after")  # fmt: skip
+            "upon", "about", "near", "along", "complement", "in", "clause")  # fmt: skip
 #: Whoever is named after these only gives the place of a mutual act.
-PLACES = frozenset({"in", "at", "near", "to", "from", "over", "on", "into", "for", "complement", "after"})
+PLACES = frozenset({"in", "at", "near", "to", "from", "over", "on", "into", "for", "complement", "clause", "condition"})
 #: Three states that sign one treaty are three pairs; thirty are a conference.
 MAX_PARTIES = 4
 
@@ -44,12 +44,23 @@ def _doer(stage: Stage, act: Act) -> int | None:
     tree = stage.tree
     if act.bare:
         return _noun_doer(stage, act.at)
-    if tree.pos[act.verb] == "ADJ":
-        return subject_of(tree, tree.heads[act.verb]) or subject_of(tree, act.verb)
     found = subject_of(tree, act.verb)
     if found is None and act.object is not None and act.at == act.object:
         found = _noun_doer(stage, act.at)
-    return found
+    return _meant(stage, act.verb, found) if found is not None else None
+
+
+def _meant(stage: Stage, verb: int, doer: int) -> int:
+    """Whoever issued the paper that speaks; whoever is quoted, for a pronoun that the cast leaves open."""
+    tree = stage.tree
+    if tree.lemmas[doer] in stage.papers and (owner := owner_of(tree, doer)) is not None:
+        return owner
+    if tree.words[doer] not in stage.pronouns or stage.states_at(doer):
+        return doer
+    for head in tree.above(verb):
+        if tree.pos[head] == "VERB" and (speaker := tree.kid(head, *SUBJECTS)) is not None and speaker != doer:
+            return speaker
+    return doer
 
 
 def _noun_doer(stage: Stage, noun: int) -> int | None:
@@ -99,8 +110,11 @@ def _in_slot(stage: Stage, act: Act, slot: str) -> list[Party]:
     if slot in ("complement", "condition"):
         deps = ("xcomp", "ccomp", "pcomp", "acl", "prep") if slot == "complement" else ("advcl",)
         kids = [kid for kid in tree.every_kid(act.verb, *deps) if slot == "condition" or tree.deps[kid] != "prep"]
-        kids += tree.every_kid(act.object, "acl") if act.object is not None and slot == "complement" else []
+        kids += [kid for each in {act.object, act.at} - {act.verb, None} for kid in tree.every_kid(each or 0, "acl", "xcomp", "ccomp")]
+        kids += _main_subject(stage, act.verb) if slot == "condition" else []
         return first_of_each(party for kid in kids for party in _nearest(stage.parties_below(kid, clauses=True)))
+    if slot == "clause":
+        return _elsewhere(stage, act)
     hooks = tree.pobjs(act.verb, slot)
     for other in (act.object, act.at):
         if other is not None and other != act.verb:
@@ -115,6 +129,19 @@ def _of_object(stage: Stage, act: Act) -> list[Party]:
         return []
     found = stage.parties_of(object_)
     return first_of_each([*found, *stage.parties_below(object_, clauses=False)])
+
+
+def _main_subject(stage: Stage, verb: int) -> list[int]:
+    """Of a verb in an if-clause, the subject of the main clause."""
+    tree = stage.tree
+    subject = tree.kid(tree.heads[verb], *SUBJECTS, "nsubjpass") if tree.deps[verb] == "advcl" else None
+    return [subject] if subject is not None else []
+
+
+def _elsewhere(stage: Stage, act: Act) -> list[Party]:
+    """Any state that the clause names after its verb, where no telling place holds one."""
+    found = (party for party in stage.parties_below(act.verb, clauses=True) if party.at > act.verb)
+    return first_of_each(list(found)[:1])
 
 
 def _nearest(parties: Iterator[Party]) -> list[Party]:

@@ -10,9 +10,9 @@ from detente.analysis.events.trees import Tree
 from detente.analysis.lexicon.frames import Controls, Frame, Frames
 from detente.contracts import Plover
 
-#: “hundreds of troops”, “a team of experts”, “40 tons of rice”: what is meant stands after “of”.
-PARTITIVES = frozenset({"of"})
-HOSTILE = frozenset({Plover.PROTEST, Plover.SANCTION, Plover.MOBILIZE, Plover.COERCE, Plover.ASSAULT, Plover.THREATEN, Plover.ACCUSE})
+HOSTILE = frozenset({
+    Plover.PROTEST, Plover.SANCTION, Plover.MOBILIZE, Plover.COERCE, Plover.ASSAULT, Plover.THREATEN, Plover.ACCUSE,
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -44,10 +44,10 @@ class Matcher:
         """All acts of the document in order of the text; verbs first claim their objects."""
         tree, found = self.tree, []
         for i, lemma in enumerate(tree.lemmas):
-            if lemma in self.frames.by_verb and tree.pos[i] in ("VERB", "AUX"):
-                act = self.match_verb(i)
-            elif lemma in self.frames.by_adjective and tree.pos[i] in ("ADJ", "VERB"):
+            if tree.words[i] in self.frames.by_adjective and tree.pos[i] in ("ADJ", "VERB") and tree.tags[i] != "VBD":
                 act = self.match_adjective(i)
+            elif lemma in self.frames.by_verb and tree.pos[i] in ("VERB", "AUX"):
+                act = self.match_verb(i)
             else:
                 continue
             if act:
@@ -87,14 +87,26 @@ class Matcher:
             self._objects_fit(frame, i, object_)
             and self._subject_fits(frame, i)
             and self._complements_fit(frame, i, object_)
-            and (not frame.need or any(self.tree.pobjs(i, prep) for prep in frame.need) or self._object_needs(frame, object_))
+            and self._needs_met(frame, i, object_)
             and (not frame.having or self._has_near(i, frame.having))
             and (not frame.not_with or not self._has_near(i, frame.not_with, limit=20))
             and not (frame.is_("violent") and self._is_sport(i))
         )
 
+    def _needs_met(self, frame: Frame, i: int, object_: int | None) -> bool:
+        if not frame.need or frame.is_("or_xcomp") and self._has_infinitive(i):
+            return True
+        return any(self.tree.pobjs(i, prep) for prep in frame.need) or self._object_needs(frame, object_)
+
+    def _has_infinitive(self, i: int) -> bool:
+        """Whether an infinitive completes the verb: “agreed to share”, “asked them to leave”."""
+        tree = self.tree
+        return any(tree.has_kid_word(kid, ("aux",), frozenset({"to"})) for kid in tree.every_kid(i, "xcomp", "ccomp", "advcl"))
+
     def _object_needs(self, frame: Frame, object_: int | None) -> bool:
-        return object_ is not None and any(self.tree.pobjs(object_, prep) for prep in frame.need)
+        """Whether a preposition that the frame asks for hangs on the object: “returned dozens of coins to Peru”."""
+        heads = self._object_heads(object_)
+        return any(self.tree.pobjs(head, prep) for head in heads for prep in frame.need)
 
     def _objects_fit(self, frame: Frame, i: int, object_: int | None) -> bool:
         heads = self._object_heads(object_)
@@ -110,16 +122,20 @@ class Matcher:
             return False
         if frame.is_("people_object") and not self._is_people(heads):
             return False
+        if frame.is_("actor_object") and not any(self.is_actor(head) for head in heads):
+            return False
         if frame.is_("no_object") and object_ is not None:
             return False
-        return not (frame.is_("goods") and object_ is None)
+        return not ((frame.is_("goods") or frame.is_("needs_object")) and object_ is None)
 
     def _object_heads(self, object_: int | None) -> list[int]:
         """The object with its conjuncts and what it is a number or group of."""
         if object_ is None:
             return []
         heads = self.tree.conjuncts(object_)
-        return heads + [each for head in heads for each in self.tree.pobjs(head, "of")]
+        tree, partitives = self.tree, self.controls["partitives"]
+        inner = [each for head in heads if tree.lemmas[head] in partitives for each in tree.pobjs(head, "of")]
+        return heads + inner + [each for head in heads if tree.lemmas[head] == "increase" for each in tree.pobjs(head, "in")]
 
     def _is_one(self, heads: Iterable[int], words: frozenset[str]) -> bool:
         for head in heads:
@@ -129,12 +145,15 @@ class Matcher:
                 return True
             if "@state" in words and self.stage.states_at(head):
                 return True
+            if "@place" in words and self.tree.doc[head].ent_type_ in ("GPE", "LOC", "FAC"):
+                return True
         return False
 
     def is_person(self, i: int) -> bool:
         """Whether the phrase headed by `i` stands for a person or people, as far as words tell."""
         tree = self.tree
-        return tree.lemmas[i] in self.controls["person_nouns"] or tree.doc[i].ent_type_ == "PERSON" or tree.words[i] in ("him", "her")
+        named = tree.doc[i].ent_type_ == "PERSON" or tree.words[i] in ("him", "her")
+        return named or tree.lemmas[i] in self.controls["person_nouns"]
 
     def _is_people(self, heads: Iterable[int]) -> bool:
         classes, tree = self.frames.classes["@detainee"] | self.controls["actor_nouns"], self.tree
@@ -157,11 +176,13 @@ class Matcher:
         tree = self.tree
         if tree.lemmas[i] in self.controls["actor_nouns"] or tree.doc[i].ent_type_ in ("PERSON", "NORP", "GPE", "ORG"):
             return True
-        return tree.pos[i] == "PROPN" or bool(self.stage.states_at(i)) or any(self.is_actor(each) for each in tree.pobjs(i, "of")[:1])
+        if tree.pos[i] == "PROPN" or tree.doc[i].is_upper or self.stage.states_at(i):
+            return True
+        return tree.lemmas[i] in self.controls["partitives"] and any(self.is_actor(each) for each in tree.pobjs(i, "of")[:1])
 
     def _complements_fit(self, frame: Frame, i: int, object_: int | None) -> bool:
         tree = self.tree
-        if frame.is_("xcomp") and tree.kid(i, "xcomp", "ccomp") is None:
+        if frame.is_("xcomp") and not self._has_infinitive(i):
             return False
         if frame.is_("ccomp") and tree.kid(i, "ccomp") is None:
             return False
@@ -192,10 +213,10 @@ class Matcher:
     def match_adjective(self, i: int) -> Act | None:
         """“is opposed to”, “was responsible for the killing of”."""
         tree = self.tree
-        if tree.deps[i] not in ("acomp", "attr", "ROOT", "oprd", "conj", "xcomp"):
+        if tree.deps[i] not in ("acomp", "attr", "ROOT", "oprd", "conj", "xcomp", "ccomp"):
             return None
         verb = tree.heads[i] if tree.deps[i] in ("acomp", "attr", "oprd") else i
-        for frame in self.frames.by_adjective[tree.lemmas[i]]:
+        for frame in self.frames.by_adjective[tree.words[i]]:
             if self._applies(frame, i, None) or (verb != i and self._applies(frame, verb, None)):
                 return Act(frame, i, verb, None)
         return None
@@ -212,7 +233,7 @@ class Matcher:
             verb = self._light_verb(i, frame)
             if verb is not None and verb not in self.taken:
                 return Act(frame, i, verb, i)
-        return Act(frames[0], i, i, None, bare=True)
+        return None if frames[0].is_("light_only") else Act(frames[0], i, i, None, bare=True)
 
     def _light_verb(self, i: int, frame: Frame) -> int | None:
         """The light verb of `frame` that carries the noun at `i`, as object, passive subject or after its preposition."""

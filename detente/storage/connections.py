@@ -9,7 +9,7 @@ from functools import cached_property, partial
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, select
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, OperationalError
 
 from detente.errors import SettingsInvalid, StoreMismatched, StoreUnreachable
 from detente.storage.tables import articles
@@ -106,7 +106,8 @@ class Connections:
             reason = self._without_secrets(str(error.orig).strip().partition("\n")[0])
             if _is_about_tables(error):
                 raise StoreMismatched(f"{self.place} has not the tables of this version ({reason}). {_UPGRADE}") from error
-            if isinstance(error, OperationalError) or error.connection_invalidated:
+            # SQLite says DatabaseError itself of a file that is no database, or a broken one.
+            if type(error) in (OperationalError, DatabaseError) or error.connection_invalidated:
                 advice = _ADVICE[self.url.get_backend_name()]
                 raise StoreUnreachable(f"{self.place} does not answer: {reason}. {advice}") from error
             raise

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Row, Select, Table, and_, func, or_, select
 
 from detente.contracts import Event, EventStatus, Plover, Statement, StatementKind, Tie, TieDirection
+from detente.errors import QueryInvalid
 from detente.storage.columns import storable_text, utc_day
 from detente.storage.connections import Connections
 from detente.storage.pages import Page, check_limit, one_of, page_of, read_cursor
@@ -19,6 +20,9 @@ from detente.storage.tables import actors, articles, events, readings, statement
 
 T = TypeVar("T")
 Conditions = Sequence[ColumnElement[bool] | None]
+
+#: No name is as long as this; SQLite refuses to search for a text of 50,000 bytes.
+MAX_NAME_CHARS = 1000
 
 _STATE = re.compile(r"[A-Z]{3}\Z")
 
@@ -171,7 +175,13 @@ def _exactly(column: ColumnElement[str], value: str) -> ColumnElement[bool]:
 def _is_by(who: str | None, *, country: ColumnElement[str], key: ColumnElement[str]) -> ColumnElement[bool] | None:
     if who is None:
         return None
-    return country == who if _STATE.match(who) else key.contains(name_key(storable_text(who)), autoescape=True)
+    return country == who if _STATE.match(who) else _has_name(key, who)
+
+
+def _has_name(key: ColumnElement[str], name: str) -> ColumnElement[bool]:
+    if len(name) > MAX_NAME_CHARS:
+        raise QueryInvalid(f"a name has at most {MAX_NAME_CHARS} characters, not {len(name)}")
+    return key.contains(name_key(storable_text(name)), autoescape=True)
 
 
 def _involves(who: str | None) -> ColumnElement[bool] | None:
@@ -179,7 +189,7 @@ def _involves(who: str | None) -> ColumnElement[bool] | None:
         return None
     if _STATE.match(who):
         return or_(events.c.source == who, events.c.target == who)
-    named = select(actors.c.id).where(actors.c.name_key.contains(name_key(storable_text(who)), autoescape=True))
+    named = select(actors.c.id).where(_has_name(actors.c.name_key, who))
     return or_(events.c.source_actor.in_(named), events.c.target_actor.in_(named))
 
 

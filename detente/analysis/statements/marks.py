@@ -154,12 +154,12 @@ def _pair(
         del stack[opener + 1 :]
         begun = stack.pop()
         if not stack:
-            found.append(_quotation(text, begun.start, begun.end, mark.start, mark.end, number, begun.single, carried))
+            found.append(_quotation(text, begun.start, begun.end, mark.start, mark.end, number, begun.single, carried and begun.start == paragraph.start))
     doubles = [mark for mark in stack if not mark.single]
     if not doubles:
         return found, False
     begun = doubles[0]
-    found.append(_quotation(text, begun.start, begun.end, paragraph.end, paragraph.end, number, False, carried, closed=False))
+    found.append(_quotation(text, begun.start, begun.end, paragraph.end, paragraph.end, number, False, carried and begun.start == paragraph.start, closed=False))
     return found, True
 
 
@@ -186,7 +186,7 @@ def _quotation(
     text: str, opens: int, start: int, end: int, closes: int, number: int, single: bool, carried: bool, closed: bool = True
 ) -> Quotation:
     inner = _stripped(text, start, end)
-    return Quotation(inner.start, inner.end, opens, closes, number, single, carried and opens == start, closed)
+    return Quotation(inner.start, inner.end, opens, closes, number, single, carried, closed)
 
 
 def _opens_next(text: str, paragraphs: list[Paragraph], number: int) -> bool:

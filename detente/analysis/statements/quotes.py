@@ -5,7 +5,7 @@ from __future__ import annotations
 from detente.analysis.lexicon.cues import Cues
 from detente.analysis.statements.findings import Finding
 from detente.analysis.statements.speakers import speaker_of_verb
-from detente.analysis.statements.trees import Tree
+from detente.analysis.statements.trees import MAX_CLIMB, Tree
 from detente.contracts import StatementKind
 
 #: How far from its quotation a cue stands: "…," said the deputy head of the committee on trade and industry, Ann Smith.
@@ -22,11 +22,27 @@ def attribute_quotations(tree: Tree, cues: Cues, findings: list[Finding]) -> lis
     for number in range(len(tree.quotations)):
         if number in owner:
             continue
-        finding = _after(tree, cues, number) or _before(tree, cues, number) or _floating(tree, number, owner)
+        finding = _after(tree, cues, number)
+        if finding is None and _carry_on(tree, number, owner):
+            continue
+        finding = finding or _before(tree, cues, number) or _governed(tree, cues, number) or _floating(tree, number, owner)
         if finding is not None:
             owner[number] = finding
             found.append(finding)
     return found
+
+
+def _carry_on(tree: Tree, number: int, owner: dict[int, Finding]) -> bool:
+    """Join the next paragraph of one long quotation to the part that it goes on from."""
+    quotation, previous = tree.quotations[number], owner.get(number - 1)
+    if not quotation.carries_on or previous is None or quotation.end <= quotation.start:
+        return False
+    start, end = previous.parts[-1]
+    if tree.quotations[number - 1].end != end:
+        return False
+    previous.parts[-1] = (start, quotation.end)
+    owner[number] = previous
+    return True
 
 
 def _tokens(tree: Tree, number: int) -> tuple[int, int]:
@@ -133,6 +149,40 @@ def _before(tree: Tree, cues: Cues, number: int) -> Finding | None:
     if colon and (is_sentence_like(tree, number) or tree.quotations[number].end - tree.quotations[number].start > 20):
         return _colon(tree, number, at)
     return None
+
+
+def _governed(tree: Tree, cues: Cues, number: int) -> Finding | None:
+    """Quoted words inside what a verb governs: “praised the “tireless” envoy”, “called the plan “reckless””."""
+    quotation = tree.quotations[number]
+    first, after = _tokens(tree, number)
+    inside = range(first, min(after, first + _REACH))
+    at = next((i for i in inside if tree.quoted[tree.heads[i]] != number and tree.pos[i] != "PUNCT"), None)
+    if at is None:
+        return None
+    for _ in range(MAX_CLIMB):
+        head = tree.heads[at]
+        if head == at or tree.paragraph_at[head] != quotation.paragraph:
+            return None
+        if tree.pos[head] == "VERB" and tree.quoted[head] < 0:
+            break
+        at = head
+    else:
+        return None
+    if at < head or "quoting" not in cues.of_verb(tree.lemmas[head]):
+        return None
+    start = tree.left[at]
+    if tree.deps[at] == "prep" and tree.words[at] != "as":
+        start = at + 1
+    thing = tree.kid(head, "dobj")
+    if thing is not None and head < thing < at and tree.deps[at] in ("prep", "oprd", "xcomp", "ccomp", "acomp", "advcl", "dep"):
+        start = tree.left[thing]
+    start = max(start, head + 1)
+    if tree.start[start] >= quotation.opens:
+        return _direct(tree, number, head, speaker_of_verb(tree, head), "governed")
+    found = _direct(tree, number, head, speaker_of_verb(tree, head), "governed")
+    found.kind = StatementKind.MIXED
+    found.parts = [(tree.start[start], max(quotation.closes, min(tree.end[tree.right[at]], tree.paragraphs[quotation.paragraph].end)))]
+    return found
 
 
 def _colon(tree: Tree, number: int, at: int) -> Finding | None:

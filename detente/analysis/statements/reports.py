@@ -41,17 +41,38 @@ def _verb(tree: Tree, cues: Cues, i: int, frames: Frames, inherited: dict[int, i
     speaker = inherited[i] if i in inherited else speaker_of_verb(tree, i)
     aside = _aside(tree, i, speaker)
     right = _clause(tree, i)
-    if aside and not (right and right[0] <= i + 2 and tree.words[right[0] - 1] not in (",", "--", "—")):
+    if aside and not (right and _is_close(tree, i, right[0])):
         if "aside" in frames:
             yield Report(i, "aside", aside, speaker)
         return
     for frame, first, last in _complements(tree, i, right):
         if frame in frames:
+            last = _over_coordination(tree, cues, i, frame, last)
             last, cut = _before_next_cue(tree, cues, i, first, last)
             if cut is not None:
                 inherited[cut] = speaker
             yield Report(i, frame, ((first, last),), speaker)
             return
+
+
+def _is_close(tree: Tree, i: int, clause: int) -> bool:
+    """Whether a clause follows its verb without a comma, so that the verb is no aside."""
+    if tree.words[clause] == "that":
+        return True
+    return clause - i < 12 and not any(tree.words[k] in _BREAKS for k in range(i + 1, clause))
+
+
+def _over_coordination(tree: Tree, cues: Cues, i: int, frame: str, last: int) -> int:
+    """Take in a clause that the parser hung on the cue though it goes on with what was said: “said X, but Y will not”."""
+    if frame != "that":
+        return last
+    end = tree.sentence_end[i]
+    for kid in tree.kids[i]:
+        if kid > last and tree.deps[kid] == "conj" and tree.pos[kid] in ("VERB", "AUX") and not cues.of_verb(tree.lemmas[kid]):
+            subject = tree.kid(kid, "nsubj", "nsubjpass", "expl")
+            if subject is not None and last < subject < kid:
+                last = min(tree.right[kid], end - 1)
+    return last
 
 
 def _before_next_cue(tree: Tree, cues: Cues, i: int, first: int, last: int) -> tuple[int, int | None]:
@@ -121,6 +142,8 @@ def _aside(tree: Tree, i: int, speaker: int | None) -> tuple[tuple[int, int], ..
         return ()
     if tree.heads[speaker] != i and (tree.tags[i] in ("VBG", "VB", "VBN") or tree.pos[speaker] not in ("PROPN", "PRON") or abs(speaker - i) > 2):
         return ()
+    if tree.tags[speaker] in ("WP", "WDT") or tree.words[speaker] == "that":
+        return ()
     core = _core_left(tree, i, speaker)
     first, end = tree.sentence[i], tree.sentence_end[i]
     begin = first
@@ -144,8 +167,9 @@ def _aside(tree: Tree, i: int, speaker: int | None) -> tuple[tuple[int, int], ..
             parts.append((begin2, last))
     elif after < end - 1:
         return ()
-    if before >= begin and tree.quoted[before] < 0 and not any(_has_clause(tree, *part) for part in (parts if tree.words[min(after, end - 1)] == "," else parts[:1])):
-        return ()
+    if before >= begin and tree.quoted[before] < 0 and not _has_clause(tree, begin, before):
+        if len(parts) < 2 or tree.words[after] != "," or tree.kid(i, "dobj") is not None or not _has_clause(tree, *parts[1]):
+            return ()
     return tuple(parts)
 
 

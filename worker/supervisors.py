@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from detente.embedded import leashed
+from detente.errors import DetenteError
 from worker.consoles import Console
 
 #: How often the supervisor looks around. A Ctrl-C is obeyed within it; ten looks a second cost a thousandth of a core.
@@ -21,8 +22,14 @@ LOOK_EVERY_S = 0.1
 LONGEST_WAIT_S = 30.0
 #: Who has run for a minute did start: its next end counts as the first.
 PROVEN_S = 60.0
+#: Who has ended so often without ever having been ready will not be: somebody must mend it, and waits to be told.
+TRIES_TO_START = 3
 #: After a program's end its last lines are still in the pipe; they take no longer than this.
 LAST_LINES_S = 2.0
+
+
+class NeverReady(DetenteError):
+    """A program cannot be started."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,7 +142,10 @@ class Supervisor:
         self._stopping = True
 
     def run(self) -> None:
-        """Start all services, keep them running, and stop them all at the end, whatever that end is."""
+        """Start all services, keep them running, and stop them all at the end, whatever that end is.
+
+        Raises NeverReady where a service ends again and again without having been ready once.
+        """
         told = False
         try:
             while not self._stopping and self._look():
@@ -155,12 +165,15 @@ class Supervisor:
                 post.child = Child(post.service, self._console.tell)
         elif post.child.has_ended():
             post.failures = 1 if post.child.ran_s >= PROVEN_S else post.failures + 1
-            wait_s = restart_wait_s(post.failures)
-            post.due = time.monotonic() + wait_s
-            self._console.show_last(post.service.name)
-            self._console.say(f"{post.service.name} {post.child.verdict()}; it starts again in {wait_s:g} s")
+            verdict = f"{post.service.name} {post.child.verdict()}"
             post.child.close()
             post.child = None
+            self._console.show_last(post.service.name)
+            if not post.was_ready and post.failures >= TRIES_TO_START:
+                raise NeverReady(f"{verdict}, {post.failures} times, and was never ready; its last lines say why")
+            wait_s = restart_wait_s(post.failures)
+            post.due = time.monotonic() + wait_s
+            self._console.say(f"{verdict}; it starts again in {wait_s:g} s")
 
     def _stop(self, post: _Post) -> None:
         if post.child is None:

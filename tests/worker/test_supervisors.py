@@ -17,7 +17,7 @@ import pytest
 
 from tests.waiting import wait_for
 from worker.consoles import Console
-from worker.supervisors import LONGEST_WAIT_S, Service, Supervisor, restart_wait_s
+from worker.supervisors import LONGEST_WAIT_S, NeverReady, Service, Supervisor, restart_wait_s
 
 #: Says that it is up, with its process id, and then that it was asked to stop.
 POLITE = """
@@ -107,6 +107,14 @@ def test_failures_in_a_row_wait_longer_and_longer() -> None:
     with running(python("worker", "import sys; sys.exit(3)"), log=log):
         wait_for(lambda: len(log.of("dev")) >= 2)
     assert log.of("dev")[:2] == [f"worker exited with code 3; it starts again in {wait} s" for wait in (1, 2)]
+
+
+def test_a_service_that_never_becomes_ready_ends_the_system() -> None:
+    log = Log()
+    services = [python("beat", POLITE), python("worker", "import sys; sys.exit(3)", is_ready=lambda _: False)]
+    with pytest.raises(NeverReady, match="worker exited with code 3, 3 times, and was never ready"):
+        Supervisor(services, Console(log, colour=False, quiet=False)).run()
+    assert not is_running(log.pid("beat"))
 
 
 def test_the_wait_before_a_restart_doubles_up_to_half_a_minute() -> None:

@@ -63,6 +63,8 @@ def _delivery(settings: Settings) -> dict[str, Any]:
         # Declared queues are what a worker takes from, and what Flower shows.
         "task_queues": [KombuQueue(queue, routing_key=queue) for queue in settings.queues],
         "task_default_queue": settings.queues[0],
+        # The default exchange, which reaches a queue by its name: no bindings to keep.
+        "task_default_exchange": "",
     }
 
 

@@ -21,7 +21,7 @@ from worker.celeryconfigs import celery_config
 from worker.drains import limit_drain
 from worker.logs import set_up_logs
 from worker.settings import Settings, load_settings
-from worker.transports import guard_transports
+from worker.transports import hold_lease, use_leased_transports
 from worker.verdicts import Verdicts
 
 _PR_SET_PDEATHSIG = 1
@@ -31,6 +31,7 @@ class Loader(AppLoader):
     """Reads the settings when Celery first asks for its configuration, never at import."""
 
     def read_configuration(self, env: str = "") -> Any:
+        use_leased_transports()
         return celery_config(self.app.settings)
 
 
@@ -60,7 +61,7 @@ def _prepare(**_: Any) -> None:
     verdicts = Verdicts(app.services)
     verdicts.connect()
     # One worker, one lease: a restarted worker is another, so that its predecessor's jobs come back.
-    guard_transports(lease=new_id(), on_dead=verdicts.undeliverable)
+    hold_lease(new_id(), on_dead=verdicts.undeliverable)
     limit_drain(app.settings.drain_s)
     app.services.store.upgrade()
     app.services.nlp  # noqa: B018 - loads it

@@ -16,15 +16,18 @@ from worker.transports.channels import Ward
 from worker.transports.envelopes import UnreadableMessage
 from worker.transports.leases import MAX_LOSSES, WorkersLost
 
-__all__ = ["MAX_LOSSES", "UnreadableMessage", "WorkersLost", "guard_transports"]
+__all__ = ["MAX_LOSSES", "UnreadableMessage", "WorkersLost", "hold_lease", "use_leased_transports"]
 
 
-def guard_transports(*, lease: str, on_dead: Callable[[str, bytes, Exception], None]) -> None:
-    """Make the URL schemes of Redis mean this transport in this process, whose worker holds `lease`.
+def use_leased_transports() -> None:
+    """Make the URL schemes of Redis mean this transport in this process. To be called before anything connects.
 
-    `on_dead(queue, entry, error)` is told of each message that will not be handed on. The schemes stay those of stock
-    Celery, so that Flower and Celery's own commands know them.
+    The schemes stay those of stock Celery, so that Flower and Celery's own commands know them.
     """
-    Ward.lease, Ward.on_dead = lease, staticmethod(on_dead)
     names = {"redis": "LeasedTransport", "rediss": "LeasedTransport", "sentinel": "LeasedSentinelTransport"}
     TRANSPORT_ALIASES.update({scheme: f"worker.transports.channels:{name}" for scheme, name in names.items()})
+
+
+def hold_lease(lease: str, *, on_dead: Callable[[str, bytes, Exception], None]) -> None:
+    """Take messages under this name. `on_dead(queue, entry, error)` is told of each that will not be handed on."""
+    Ward.lease, Ward.on_dead = lease, staticmethod(on_dead)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from detente.analysis.actors import Cast
+from detente.analysis.events.attributions import Attributions
 from detente.analysis.events.parties import Party, Stage, first_of_each, subject_of
 from detente.analysis.events.trees import MAX_CLIMB, Tree
 from detente.analysis.lexicon.tie_words import TieWords, load_tie_words
@@ -15,9 +15,14 @@ from detente.contracts import Span, Statement, Tie, TieDirection
 
 #: “Russia Gets Closer To Pakistan” has its states this near to the phrase; further away they belong to something else.
 REACH = 10
+#: In a longer sentence, its only two states need not be the two of the relation.
+MAX_SENTENCE_TOKENS = 60
 #: What else a relation may hang on: “appear to be growing”, “are destined to get stronger”.
 PREDICATES = ("acomp", "oprd", "attr", "advmod", "xcomp", "ccomp", "prep", "prt")
-BECOMING = frozenset({"be", "get", "become", "grow", "remain", "stay", "appear", "seem", "look", "turn", "go", "run", "keep", "make", "destine", "stand"})
+BECOMING = frozenset({
+    "be", "get", "become", "grow", "remain", "stay", "appear", "seem", "look", "turn", "go", "run", "keep", "make", "destine",
+    "stand",
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -36,18 +41,19 @@ def find_ties(parse: Parse, cast: Cast, statements: tuple[Statement, ...]) -> tu
 
     The holder is the author, or the innermost statement that contains the words.
     """
-    holders = _Holders(statements)
+    attributions = Attributions(statements)
     found: dict[tuple[tuple[str, str], TieDirection, str], list[tuple[Span, str]]] = {}
     for stage in (Stage(Tree(parse.doc), cast), Stage(Tree(parse.title), cast)):
         for each in _Assessor(stage, load_tie_words()).assessments():
             span = _span(parse, stage, each)
             one, other = sorted({party.state for party in each.parties})[:2]
-            holder = holders.at(span) if span.field == "text" else "author"
-            found.setdefault(((one, other), each.direction, holder), []).append((span, each.rule))
-    return tuple(
-        Tie(id=f"t{number}", pair=pair, direction=direction, holder=holder, spans=_unique(span for span, _ in rows), rule=rows[0][1])
-        for number, ((pair, direction, holder), rows) in enumerate(found.items(), 1)
-    )
+            holder = attributions.at(span.start) if span.field == "text" else None
+            found.setdefault(((one, other), each.direction, holder or "author"), []).append((span, each.rule))
+    return tuple(_tie(f"t{number}", *key, rows) for number, (key, rows) in enumerate(found.items(), 1))
+
+
+def _tie(id: str, pair: tuple[str, str], direction: TieDirection, holder: str, rows: list[tuple[Span, str]]) -> Tie:
+    return Tie(id=id, pair=pair, direction=direction, holder=holder, spans=_unique(span for span, _ in rows), rule=rows[0][1])
 
 
 def _unique(spans: Iterable[Span]) -> tuple[Span, ...]:
@@ -62,22 +68,9 @@ def _unique(spans: Iterable[Span]) -> tuple[Span, ...]:
 def _span(parse: Parse, stage: Stage, each: Assessment) -> Span:
     doc = stage.tree.doc
     sentence = doc[each.at].sent
-    marks = [mark for mark in (each.at, each.word, *(party.at for party in each.parties)) if sentence.start <= mark < sentence.end]
+    marks = [each.at, each.word, *(party.at for party in each.parties)]
+    marks = [mark for mark in marks if sentence.start <= mark < sentence.end]
     return parse.span(doc[min(marks) : max(marks) + 1])
-
-
-class _Holders:
-    """Which statement holds a stretch of the text."""
-
-    def __init__(self, statements: tuple[Statement, ...]) -> None:
-        parts = [(part.start, part.end, statement.id) for statement in statements for part in statement.parts if part.field == "text"]
-        self._parts = sorted(parts)
-        self._starts = [part[0] for part in self._parts]
-
-    def at(self, span: Span) -> str:
-        place = bisect_right(self._starts, span.start)
-        holding = [part for part in self._parts[max(0, place - 12) : place] if span.start < part[1]]
-        return min(holding, key=lambda part: part[1] - part[0])[2] if holding else "author"
 
 
 class _Assessor:
@@ -141,15 +134,12 @@ class _Assessor:
             return words.verbs_to_relations.get(tree.lemmas[verb]), verb
         if dep == "pobj" and tree.heads[verb] != verb and tree.lemmas[tree.heads[verb]] in words.nouns:
             return words.nouns[tree.lemmas[tree.heads[verb]]], tree.heads[verb]
-        if dep == "pobj" and tree.lemmas[tree.heads[verb]] in ("deterioration", "improvement", "strengthening", "worsening", "strain"):
-            bad = tree.lemmas[tree.heads[verb]] in ("deterioration", "worsening", "strain")
-            return (TieDirection.COOLING if bad else TieDirection.WARMING), tree.heads[verb]
         if dep == "nsubj":
             return self._by_predicate(verb)
         return None, i
 
     def _by_predicate(self, verb: int) -> tuple[TieDirection | None, int]:
-        """Follow “appear to be growing”, “are destined to get stronger”, “are at their lowest point” down to the word that tells."""
+        """Follow “appear to be growing”, “are destined to get stronger”, “are at their lowest point” to the word that tells."""
         tree, words, at = self.tree, self.words, verb
         for _ in range(MAX_CLIMB):
             if (direction := words.verbs_of_relations.get(tree.lemmas[at])) and not self._told_otherwise(at):
@@ -160,7 +150,7 @@ class _Assessor:
                 if tree.words[kid] in ("at", "to", "in") and (level := self._level(kid)):
                     return level
             following = tree.kid(at, "xcomp", "ccomp", "acomp")
-            if following is None or tree.lemmas[at] not in BECOMING and not self._is_infinitive(following):
+            if following is None or (tree.lemmas[at] not in BECOMING and not self._is_infinitive(following)):
                 return None, verb
             at = following
         return None, verb
@@ -186,7 +176,9 @@ class _Assessor:
         for _ in range(4):
             if tree.kid(at, "neg") is not None or tree.has_kid_word(at, ("mark",), frozenset({"if", "unless", "whether"})):
                 return True
-            if tree.has_kid_word(at, ("det",), frozenset({"no"})) or tree.heads[at] == at or tree.deps[at] not in ("acomp", "xcomp", "amod"):
+            if tree.has_kid_word(at, ("det",), frozenset({"no"})):
+                return True
+            if tree.heads[at] == at or tree.deps[at] not in ("acomp", "xcomp", "amod"):
                 return False
             at = tree.heads[at]
         return False
@@ -206,9 +198,10 @@ class _Assessor:
         if len(found) >= 2:
             return tuple(found[:2])
         sentence = tree.doc[i].sent
-        if sentence.end - sentence.start > 60:
+        if sentence.end - sentence.start > MAX_SENTENCE_TOKENS:
             return ()
-        named = first_of_each(Party(state, at) for at in range(sentence.start, sentence.end) for state in self.stage.states_at(at))
+        places = range(sentence.start, sentence.end)
+        named = first_of_each(Party(state, at) for at in places for state in self.stage.states_at(at))
         return tuple(named) if len(named) == 2 else ()
 
     def _verb_before(self, i: int) -> int | None:
@@ -268,7 +261,8 @@ class _Assessor:
     def _of_moving_pair(self, i: int) -> Iterator[Assessment]:
         """“A and B grew closer”, “the two countries drifted apart”."""
         tree = self.tree
-        word = next((kid for kid in tree.every_kid(i, "acomp", "advmod", "prt", "oprd") if tree.words[kid] in self.words.moves_together), None)
+        kids = tree.every_kid(i, "acomp", "advmod", "prt", "oprd")
+        word = next((kid for kid in kids if tree.words[kid] in self.words.moves_together), None)
         if word is None or self._is_negated(i):
             return
         subject = subject_of(tree, i)

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import product
 
+from detente.analysis.events.meanings import FORCEFUL, FRIENDLY, Meaning, meaning_of
 from detente.analysis.events.parties import Party, Stage, agent_of, object_of, subject_of
 from detente.analysis.events.statuses import Standing, StatusReader
 from detente.analysis.events.targets import Sides, sides_of
 from detente.analysis.events.triggers import Act, Matcher
-from detente.analysis.lexicon.frames import Controls, Frame, Frames
+from detente.analysis.lexicon.frames import Controls, Frames
 from detente.contracts import EventStatus, Plover
 
-FRIENDLY = frozenset({
-    Plover.AGREE, Plover.CONSULT, Plover.SUPPORT, Plover.CONCEDE, Plover.COOPERATE, Plover.AID, Plover.RETREAT,
-})  # fmt: skip
-FORCEFUL = frozenset({Plover.PROTEST, Plover.SANCTION, Plover.MOBILIZE, Plover.COERCE, Plover.ASSAULT})
 #: What is asked, agreed, refused, threatened, allowed, forbidden or blamed is part of that act, and no act beside it.
 SUBSUMING = frozenset({
     Plover.AGREE, Plover.REQUEST, Plover.THREATEN, Plover.REJECT, Plover.ACCUSE, Plover.CONCEDE, Plover.COERCE, Plover.SUPPORT,
@@ -27,9 +25,7 @@ class Draft:
     """An event before it has an id: one pair of sides, either of which may be unknown."""
 
     frame: str
-    plover: Plover
-    cameo: str | None
-    status: EventStatus
+    meaning: Meaning
     source: Party | None
     target: Party | None
     doer: int | None
@@ -71,51 +67,28 @@ class Coder:
         if act.frame.is_("commits") and not self._is_last_word(act, heads):
             return
         sides = sides_of(self.stage, act)
-        if self._is_thanked_for(act) and not sides.targets:
-            sides = replace(sides, targets=self._thankers(act))
-        frame, status, cameo = self._typed(act.frame, standing, act)
+        meaning = meaning_of(self.tree, self.controls, act, standing)
         if self._is_thanked_for(act):
-            status = EventStatus.HAPPENED
-        mutual = act.frame.is_("mutual") and frame is act.frame.plover
-        yield from self._paired(act, frame, cameo, status, sides, mutual, standing)
+            sides = replace(sides, targets=sides.targets or self._thankers(act))
+            meaning = replace(meaning, status=EventStatus.HAPPENED)
+        yield from self._paired(act, meaning, sides, standing.governed)
 
-    def _paired(
-        self, act: Act, plover: Plover, cameo: str | None, status: EventStatus, sides: Sides, mutual: bool, standing: Standing
-    ) -> Iterator[Draft]:
-        blank = Draft(act.frame.name, plover, cameo, status, None, None, sides.doer, act, mutual, standing.governed)
+    def _paired(self, act: Act, meaning: Meaning, sides: Sides, governed: tuple[int, ...] = ()) -> Iterator[Draft]:
+        """One draft for each pair of sides; a partial one where a side is unknown, unless the act is only mentioned."""
+        mutual = act.frame.is_("mutual") and meaning.plover is act.frame.plover
+        blank = Draft(act.frame.name, meaning, None, None, sides.doer, act, mutual, governed)
         if len(sides.sources) > 1 and act.frame.is_("mutual") and not sides.targets:
             for number, one in enumerate(sides.sources):
                 for other in sides.sources[number + 1 :]:
                     yield replace(blank, source=one, target=other)
             return
-        pairs = [(one, other) for one in sides.sources for other in sides.targets if one.state != other.state]
+        pairs = [pair for pair in product(sides.sources, sides.targets) if pair[0].state != pair[1].state]
         for one, other in pairs:
             yield replace(blank, source=one, target=other)
-        if not pairs and (not act.bare or status is EventStatus.CANCELLED):
+        if not pairs and (not act.bare or meaning.status is EventStatus.CANCELLED):
             yield replace(blank, source=next(iter(sides.sources), None), target=next(iter(sides.targets), None))
 
     # --- type and status -------------------------------------------------------------------------------------------------
-
-    def _typed(self, frame: Frame, standing: Standing, act: Act) -> tuple[Plover, EventStatus, str | None]:
-        """A refusal of something friendly is REJECT; force that its own actor announces is THREATEN; else the frame's."""
-        kind, status = frame.plover, standing.status
-        if standing.refused and kind in FRIENDLY or standing.failed and kind is Plover.AGREE:
-            return Plover.REJECT, EventStatus.HAPPENED, "125" if standing.failed else "120"
-        if kind is Plover.ASSAULT and status is EventStatus.PLANNED and self._is_prepared(standing):
-            return Plover.MOBILIZE, EventStatus.HAPPENED, "150"
-        if kind in FRIENDLY and status is EventStatus.HAPPENED and self.tree.lemmas[act.verb] in self.controls["commits"]:
-            return kind, EventStatus.PLANNED if kind is Plover.AID else status, frame.cameo
-        if standing.announced and kind in FORCEFUL and status in (EventStatus.PLANNED, EventStatus.HYPOTHETICAL):
-            return Plover.THREATEN, EventStatus.HAPPENED, "130"
-        if kind in FRIENDLY and standing.conditional and status is EventStatus.HYPOTHETICAL and self._would(act.verb):
-            return Plover.AGREE, status, "030"
-        return kind, status, frame.cameo
-
-    def _would(self, verb: int) -> bool:
-        return self.tree.has_kid_word(verb, ("aux",), frozenset({"would", "'d", "’d"}))
-
-    def _is_prepared(self, standing: Standing) -> bool:
-        return any(self.tree.lemmas[verb] in ("prepare", "gear", "ready") for verb in standing.governed)
 
     def _is_thanked_for(self, act: Act) -> bool:
         """“thanked Chile for sending”: Chile did."""
@@ -125,7 +98,8 @@ class Coder:
     def _thanks_for_act(self, act: Act, heads: dict[int, Act]) -> bool:
         """Whether a thank-you has an act to tell of, which then stands for both."""
         tree = self.tree
-        return tree.lemmas[act.verb] == "thank" and any(hook in heads and hook != act.verb for hook in tree.pobjs(act.verb, "for"))
+        hooks = tree.pobjs(act.verb, "for") if tree.lemmas[act.verb] == "thank" else []
+        return any(hook in heads and hook != act.verb for hook in hooks)
 
     def _thankers(self, act: Act) -> tuple[Party, ...]:
         head = self._gerund_head(act.verb)
@@ -177,14 +151,14 @@ class Coder:
             if lemma not in self.controls["duty_speech"] or tree.pos[verb] != "VERB":
                 continue
             for told in tree.every_kid(verb, "ccomp"):
-                if not tree.has_kid_word(told, ("aux",), self.controls["duty"]) or told not in heads and verb in heads:
+                if not tree.has_kid_word(told, ("aux",), self.controls["duty"]) or (told not in heads and verb in heads):
                     continue
                 doer, other = subject_of(tree, verb), tree.kid(told, "nsubj", "nsubjpass")
                 if doer is None or other is None:
                     continue
                 act = Act(frame, told, verb, other)
                 sides = Sides(tuple(self.stage.parties_of(doer)[:2]), tuple(self.stage.parties_of(other)[:3]), doer)
-                yield from self._paired(act, frame.plover, frame.cameo, EventStatus.HAPPENED, sides, False, Standing(EventStatus.HAPPENED))
+                yield from self._paired(act, Meaning(frame.plover, EventStatus.HAPPENED, frame.cameo), sides)
 
     # --- one sentence ------------------------------------------------------------------------------------------------------
 
@@ -216,7 +190,9 @@ class Coder:
         if draft.doer is not None:
             return draft.source is not None or self.matcher.is_actor(draft.doer)
         object_ = object_of(self.tree, draft.act.verb)
-        return draft.target is not None or object_ is not None and self.matcher.is_actor(object_) and agent_of(self.tree, draft.act.verb) is None
+        if draft.target is not None or object_ is None:
+            return draft.target is not None
+        return self.matcher.is_actor(object_) and agent_of(self.tree, draft.act.verb) is None
 
     def _rank(self, draft: Draft) -> tuple[int, int]:
         return (sum(1 for _ in self.tree.above(draft.act.verb)), draft.act.at)

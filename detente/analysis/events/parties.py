@@ -13,10 +13,10 @@ PASSIVE_SUBJECTS = ("nsubjpass", "csubjpass")
 RELATIVES = frozenset({"who", "which", "that", "whom"})
 #: Verbs whose object, not whose subject, is to do what the infinitive says: “urged Chad to withdraw”.
 OBJECT_CONTROL = frozenset({
-    "ask", "urge", "call", "order", "force", "allow", "permit", "let", "tell", "press", "push", "want", "expect", "invite", "help",
-    "persuade", "enable", "require", "compel", "beg", "instruct", "advise", "encourage", "authorize", "authorise", "see", "lead",
-    "prompt", "cause", "get", "warn", "request", "demand", "pressure", "accuse", "thank", "praise", "blame", "criticize", "criticise",
-    "condemn", "commend", "suspect",
+    "ask", "urge", "call", "order", "force", "allow", "permit", "let", "tell", "press", "push", "want", "expect", "invite",
+    "help", "persuade", "enable", "require", "compel", "beg", "instruct", "advise", "encourage", "authorize", "authorise", "lead",
+    "prompt", "cause", "get", "warn", "request", "demand", "pressure", "accuse", "thank", "praise", "blame", "criticize",
+    "criticise", "condemn", "commend", "suspect", "see",
 })  # fmt: skip
 
 
@@ -92,8 +92,9 @@ def object_of(tree: Tree, verb: int, depth: int = 0) -> int | None:
         return _subject_from_above(tree, verb, depth)
     if (own := tree.kid(verb, "dobj")) is not None:
         return _antecedent(tree, verb, own)
-    if tree.deps[verb] == "relcl" and tree.kid(verb, *SUBJECTS) is not None and tree.words[tree.kid(verb, *SUBJECTS) or 0] not in RELATIVES:
-        return tree.heads[verb]
+    subject = tree.kid(verb, *SUBJECTS)
+    if tree.deps[verb] == "relcl" and subject is not None and tree.words[subject] not in RELATIVES:
+        return tree.heads[verb]  # “the crew that Iran holds”
     return tree.kid(verb, "oprd", "attr")
 
 
@@ -173,7 +174,8 @@ def _subject_of_gerund(tree: Tree, prep: int, depth: int) -> int | None:
 
 def _shared_subject(tree: Tree, head: int, dep: str, depth: int) -> int | None:
     if tree.pos[head] not in ("VERB", "AUX"):
-        return _shared_subject(tree, tree.heads[head], dep, depth + 1) if tree.heads[head] != head and depth <= MAX_CLIMB else None
+        is_top = tree.heads[head] == head or depth > MAX_CLIMB
+        return None if is_top else _shared_subject(tree, tree.heads[head], dep, depth + 1)
     if dep in ("xcomp", "ccomp") and tree.lemmas[head] in OBJECT_CONTROL and (found := tree.kid(head, "dobj")) is not None:
         return found
     if is_passive(tree, head):

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 
 from detente.analysis.actors import Cast
 from detente.analysis.dates import TimeMention, find_times, resolve_date
+from detente.analysis.events.attributions import Attributions
 from detente.analysis.events.codings import Draft
 from detente.analysis.events.parties import Party, Stage
+from detente.analysis.events.trees import Tree
 from detente.analysis.lexicon.frames import INTENSITIES
 from detente.analysis.parses import Parse
 from detente.contracts import Event, EventDate, EventStatus, Plover, Span, Statement
@@ -40,9 +42,7 @@ class Recorder:
         self.records: dict[tuple[object, ...], Record] = {}
         self.times = list(find_times(parse.article.text))
         self._starts = [time.start for time in self.times]
-        parts = sorted((part.start, part.end, statement.id, statement.cue) for statement in statements for part in statement.parts if part.field == "text")
-        self._parts = parts
-        self._part_starts = [part[0] for part in parts]
+        self.attributions = Attributions(statements)
 
     def events(self) -> tuple[Event, ...]:
         records = sorted(self.records.values(), key=lambda record: (record.spans[0].field, record.spans[0].start))
@@ -51,10 +51,9 @@ class Recorder:
     def add(self, stage: Stage, drafts: list[Draft]) -> None:
         """Record drafts in order of the text; what was told before grows a span."""
         last: Draft | None = None
-        for draft in drafts:
-            if draft.frame == "travel-anaphoric":
-                draft = _resumed(draft, last)
-            if draft.plover is Plover.CONSULT and draft.target is not None:
+        for each in drafts:
+            draft = _resumed(each, last) if each.frame == "travel-anaphoric" else each
+            if draft.meaning.plover is Plover.CONSULT and draft.target is not None:
                 last = draft
             self._keep(stage, draft)
 
@@ -69,7 +68,7 @@ class Recorder:
             return
         if known:
             key = (*key, span.start)
-        attributed_to = None if in_title else self._attributed_to(stage, draft)
+        attributed_to = None if in_title else self.attributions.at(stage.tree.doc[draft.act.verb].idx)
         actors = (self._actor(stage, draft.source), self._actor(stage, draft.target))
         self.records[key] = Record(draft, *actors, date, attributed_to, [span])
 
@@ -113,29 +112,20 @@ class Recorder:
                 found.append((abs(at.root.i - act.at), time))
         if not found:
             return None
-        time = min(found)[1] if len(found) == 1 else min(found, key=lambda row: row[0])[1]
+        time = min(found, key=lambda row: row[0])[1]
         published = self.parse.article.published_at
-        first, last = resolve_date(time.text, published.date() if published else None, ahead=draft.status is EventStatus.PLANNED)
         if published is None:
-            first = last = None
+            return EventDate(text=time.text)
+        first, last = resolve_date(time.text, published.date(), ahead=draft.meaning.status is EventStatus.PLANNED)
         return EventDate(**{"from": first, "to": last, "text": time.text})
 
-    # --- who says so ---------------------------------------------------------------------------------------------------
 
-    def _attributed_to(self, stage: Stage, draft: Draft) -> str | None:
-        """The shortest statement whose words contain the act's verb."""
-        at = stage.tree.doc[draft.act.verb].idx
-        place = bisect_right(self._part_starts, at)
-        holding = [part for part in self._parts[max(0, place - 12) : place] if at < part[1]]
-        return min(holding, key=lambda part: part[1] - part[0])[2] if holding else None
-
-
-def _hangs_on(tree: object, at: int, own: set[int | None]) -> bool:
+def _hangs_on(tree: Tree, at: int, own: set[int | None]) -> bool:
     """Whether the nearest verb or event noun above a time is one of the act's own words."""
-    for head in tree.above(at):  # type: ignore[attr-defined]
+    for head in tree.above(at):
         if head in own:
             return True
-        if tree.pos[head] in ("VERB", "AUX"):  # type: ignore[attr-defined]
+        if tree.pos[head] in ("VERB", "AUX"):
             return False
     return False
 
@@ -151,17 +141,18 @@ def _resumed(draft: Draft, last: Draft | None) -> Draft:
 
 def _key(draft: Draft, span: Span) -> tuple[object, ...]:
     """Acts with the same key are one act: same sides, type, standing and frame. A partial one is only itself."""
-    if not draft.is_full:
+    if draft.source is None or draft.target is None:
         return (span.field, span.start, draft.frame)
-    assert draft.source is not None and draft.target is not None
     sides: tuple[str, ...] = (draft.source.state, draft.target.state)
     if draft.mutual:
         sides = tuple(sorted(sides))
-    return (sides, draft.plover, draft.status)
+    return (sides, draft.meaning.plover, draft.meaning.status)
 
 
 def _may_be_one(one: EventDate | None, other: EventDate | None) -> bool:
-    return one is None or other is None or one.text.lower() == other.text.lower() or (one.from_ is not None and one.from_ == other.from_)
+    if one is None or other is None or one.text.lower() == other.text.lower():
+        return True
+    return one.from_ is not None and one.from_ == other.from_
 
 
 def _event(id: str, record: Record) -> Event:
@@ -172,10 +163,10 @@ def _event(id: str, record: Record) -> Event:
         target=draft.target.state if draft.target else None,
         source_actor=record.source_actor,
         target_actor=record.target_actor,
-        plover=draft.plover,
-        cameo=draft.cameo,
-        status=draft.status,
-        intensity=INTENSITIES[draft.plover],
+        plover=draft.meaning.plover,
+        cameo=draft.meaning.cameo,
+        status=draft.meaning.status,
+        intensity=INTENSITIES[draft.meaning.plover],
         date=record.date,
         attributed_to=record.attributed_to,
         spans=tuple(record.spans),

@@ -94,11 +94,11 @@ class StatusReader:
             word, lemma = tree.words[kid], tree.lemmas[kid]
             if word == "no":
                 return Standing(DENIED)
-            if word in ("planned", "upcoming", "forthcoming", "scheduled", "future", "coming", "next", "imminent", "proposed"):
+            if word in controls["planned_adjectives"]:
                 return Standing(PLANNED)
-            if word in ("possible", "potential", "threatened", "alleged", "any", "feared", "hypothetical", "further", "suspected"):
+            if word in controls["open_adjectives"]:
                 return Standing(HYPOTHETICAL)
-            if word in ("cancelled", "canceled", "postponed", "aborted", "failed", "abandoned") or lemma in controls["cancels"]:
+            if word in controls["cancelled_adjectives"] or lemma in controls["cancels"]:
                 return Standing(CANCELLED)
         return Standing(HAPPENED)
 
@@ -108,7 +108,8 @@ class StatusReader:
             return True
         heads = [kid for kid in tree.every_kid(verb, "nsubj", "nsubjpass", "dobj", "attr") if kid != verb]
         heads += [noun] if noun is not None and noun != verb else []
-        return any(tree.words[head] in negatives or tree.has_kid_word(head, ("det", "neg"), frozenset({"no", "not"})) for head in heads)
+        no = frozenset({"no", "not"})
+        return any(tree.words[head] in negatives or tree.has_kid_word(head, ("det", "neg"), no) for head in heads)
 
     def _counterfactual(self, verb: int, negated: bool) -> EventStatus | None:
         """“Had X not vetoed it, …” says that X did; “if X had vetoed it, Y would have …” that X did not."""
@@ -118,7 +119,7 @@ class StatusReader:
             return None
         subject = tree.kid(verb, *SUBJECTS, "nsubjpass")
         inverted = subject is not None and had < subject
-        unreal = self._has_mark(verb, "if_marks") and "have" in [tree.words[kid] for kid in tree.every_kid(tree.heads[verb], "aux")]
+        unreal = self._has_mark(verb, "if_marks") and tree.has_kid_word(tree.heads[verb], ("aux",), frozenset({"have"}))
         if not (inverted or unreal):
             return None
         return HAPPENED if negated else DENIED
@@ -218,7 +219,7 @@ class StatusReader:
         controls, own = self.controls, self._own(head)
         if own.status is DENIED and standing.status in (HAPPENED, PLANNED):
             return replace(own, announced=False)
-        if word in controls["begins"] or word in controls["manages"] and self._is_infinitive(at):
+        if word in controls["begins"] or (word in controls["manages"] and self._is_infinitive(at)):
             return replace(own, promised=standing.promised)
         if word in controls["refuses"]:
             return Standing(DENIED, refused=True)
@@ -226,11 +227,16 @@ class StatusReader:
             return Standing(DENIED, failed=word == "fail")
         if word in controls["commits"]:
             return replace(standing, status=PLANNED, promised=True, announced=True)
-        if word == "go" and self._is_infinitive(at) or word in controls["plans"] and self._is_infinitive(at):
-            return replace(own, status=own.status if own.status in (HYPOTHETICAL, CANCELLED) else PLANNED, announced=word in ("plan", "intend", "decide", "prepare", "go", "vow", "seek"))
+        if (word == "go" or word in controls["plans"]) and self._is_infinitive(at):
+            return self._ahead(word, own)
         if word in controls["weighs"]:
             return replace(standing, status=HYPOTHETICAL)
         return standing
+
+    def _ahead(self, word: str, own: Standing) -> Standing:
+        """What is planned lies ahead, however the planning itself stands, unless that is open or off."""
+        status = own.status if own.status in (HYPOTHETICAL, CANCELLED) else PLANNED
+        return replace(own, status=status, announced=word in ("plan", "intend", "decide", "prepare", "go", "vow", "seek"))
 
     def _under_copula(self, at: int, head: int, dep: str, standing: Standing) -> Standing:
         """“is to visit”, “is willing to”, “is unlikely to”, “was supposed to”."""

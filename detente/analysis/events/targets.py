@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from detente.analysis.events.parties import SUBJECTS, Party, Stage, agent_of, first_of_each, is_passive, object_of, owner_of, subject_of
+from detente.analysis.events.parties import (
+    SUBJECTS,
+    Party,
+    Stage,
+    agent_of,
+    first_of_each,
+    is_passive,
+    object_of,
+    owner_of,
+    subject_of,
+)
 from detente.analysis.events.triggers import Act
 
 #: Where a target may stand when the frame's own places hold none, most telling first.
-ANYWHERE = ("dative", "object", "to", "on", "against", "with", "at", "from", "for", "over", "of", "into", "toward", "towards", "between",
-            "upon", "about", "near", "along", "complement", "in", "clause")  # fmt: skip
+ANYWHERE = ("dative", "object", "to", "on", "against", "with", "at", "from", "for", "over", "of", "into", "toward", "towards",
+            "between", "upon", "about", "near", "along", "complement", "in", "clause")  # fmt: skip
 #: Whoever is named after these only gives the place of a mutual act.
 PLACES = frozenset({"in", "at", "near", "to", "from", "over", "on", "into", "for", "complement", "clause", "condition"})
 #: Three states that sign one treaty are three pairs; thirty are a conference.
@@ -110,7 +120,8 @@ def _in_slot(stage: Stage, act: Act, slot: str) -> list[Party]:
     if slot in ("complement", "condition"):
         deps = ("xcomp", "ccomp", "pcomp", "acl", "prep") if slot == "complement" else ("advcl",)
         kids = [kid for kid in tree.every_kid(act.verb, *deps) if slot == "condition" or tree.deps[kid] != "prep"]
-        kids += [kid for each in {act.object, act.at} - {act.verb, None} for kid in tree.every_kid(each or 0, "acl", "xcomp", "ccomp")]
+        others = [each for each in dict.fromkeys((act.object, act.at)) if each is not None and each != act.verb]
+        kids += [kid for each in others for kid in tree.every_kid(each, "acl", "xcomp", "ccomp")]
         kids += _main_subject(stage, act.verb) if slot == "condition" else []
         return first_of_each(party for kid in kids for party in _nearest(stage.parties_below(kid, clauses=True)))
     if slot == "clause":

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from detente.analysis.lexicon.frames import load_lemmas
+
 if TYPE_CHECKING:
     from spacy.tokens import Doc
 
@@ -32,9 +34,11 @@ class Tree:
         self.deps: list[str] = []
         self.heads: list[int] = []
         self.kids: list[dict[str, list[int]]] = [{} for _ in range(len(doc))]
+        corrected = load_lemmas()
         for token in doc:
-            self.words.append(token.lower_)
-            self.lemmas.append(token.lemma_.lower())
+            word = token.lower_
+            self.words.append(word)
+            self.lemmas.append(corrected.get(word) or token.lemma_.lower())
             self.tags.append(token.tag_)
             self.pos.append(token.pos_)
             self.deps.append(token.dep_)

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from detente.analysis.events.parties import Stage, object_of, subject_of
-from detente.analysis.events.trees import Tree
 from detente.analysis.lexicon.frames import Controls, Frame, Frames
 from detente.contracts import Plover
 
@@ -45,7 +44,7 @@ class Matcher:
         tree, found = self.tree, []
         for i, lemma in enumerate(tree.lemmas):
             if tree.words[i] in self.frames.by_adjective and tree.pos[i] in ("ADJ", "VERB") and tree.tags[i] != "VBD":
-                act = self.match_adjective(i)
+                act = self.match_adjective(i) or (self.match_verb(i) if lemma in self.frames.by_verb else None)
             elif lemma in self.frames.by_verb and tree.pos[i] in ("VERB", "AUX"):
                 act = self.match_verb(i)
             else:
@@ -94,7 +93,7 @@ class Matcher:
         )
 
     def _needs_met(self, frame: Frame, i: int, object_: int | None) -> bool:
-        if not frame.need or frame.is_("or_xcomp") and self._has_infinitive(i):
+        if not frame.need or (frame.is_("or_xcomp") and self._has_infinitive(i)):
             return True
         return any(self.tree.pobjs(i, prep) for prep in frame.need) or self._object_needs(frame, object_)
 
@@ -176,7 +175,7 @@ class Matcher:
         tree = self.tree
         if tree.lemmas[i] in self.controls["actor_nouns"] or tree.doc[i].ent_type_ in ("PERSON", "NORP", "GPE", "ORG"):
             return True
-        if tree.pos[i] == "PROPN" or tree.doc[i].is_upper or self.stage.states_at(i):
+        if tree.pos[i] == "PROPN" or tree.doc[i].is_upper or tree.lemmas[i].endswith(("man", "men")) or self.stage.states_at(i):
             return True
         return tree.lemmas[i] in self.controls["partitives"] and any(self.is_actor(each) for each in tree.pobjs(i, "of")[:1])
 
@@ -214,6 +213,8 @@ class Matcher:
         """“is opposed to”, “was responsible for the killing of”."""
         tree = self.tree
         if tree.deps[i] not in ("acomp", "attr", "ROOT", "oprd", "conj", "xcomp", "ccomp"):
+            return None
+        if tree.pos[i] == "VERB" and tree.kid(i, "auxpass") is None:
             return None
         verb = tree.heads[i] if tree.deps[i] in ("acomp", "attr", "oprd") else i
         for frame in self.frames.by_adjective[tree.words[i]]:

@@ -93,6 +93,12 @@ def load_controls() -> Controls:
     return Controls({name: frozenset(words) for name, words in _read("controls.toml").items()})
 
 
+@cache
+def load_lemmas() -> Mapping[str, str]:
+    """Lemmas of word forms that the model gets wrong."""
+    return _read("lemmas.toml")
+
+
 def _read(name: str) -> dict[str, Any]:
     return tomllib.loads(files(__package__).joinpath("events", name).read_text(encoding="utf-8"))
 

@@ -31,7 +31,7 @@ def find_actors(parse: Parse) -> Cast:
     for page in (title, body):
         mark_pronouns(page)
         place_the_unplaced(page)
-        mark_pairs(page)
+        mark_pairs(page, company)
     return _assemble(parse, (title, body))
 
 

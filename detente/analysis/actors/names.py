@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from detente.analysis.actors.nouns import is_role
 from detente.analysis.lexicon.actor_words import actor_words
+from detente.analysis.lexicon.given_names import given_names
 from detente.analysis.lexicon.roles import honorifics, roles
 
 if TYPE_CHECKING:
@@ -40,11 +41,16 @@ def _name_at(page: Page, token: Token) -> tuple[int, int] | None:
     if not _can_start(page, token):
         return None
     end = _end_of_run(page, token.i)
-    if end - token.i > _LONGEST:
+    if end - token.i > _LONGEST or _starts_later(page.doc, token.i, end):
         return None
-    if _is_person(page, token.i, end):
-        return token.i, end
-    return None
+    return (token.i, end) if _is_person(page, token.i, end) else None
+
+
+def _starts_later(doc: Doc, start: int, end: int) -> bool:
+    """“Exchequer Jane Roe”: a given name inside begins the name."""
+    if doc[start].ent_type_ == "PERSON" or not start or doc[start - 1].lower_ not in ("of", "the"):
+        return False
+    return any(token.ent_type_ == "PERSON" and token.text in given_names() for token in doc[start + 1 : end])
 
 
 def _can_start(page: Page, token: Token) -> bool:
@@ -81,11 +87,9 @@ def _end_of_run(page: Page, start: int) -> int:
 
 
 def _entity_end(token: Token) -> int:
-    at = token.i + 1
-    doc = token.doc
-    if token.ent_type_ != "PERSON":
-        return at
-    while at < len(doc) and at - token.i <= _LONGEST and doc[at].ent_type_ == "PERSON" and doc[at].ent_iob_ == "I":
+    """Where the model's entity that a token is part of ends. It is of any kind, since the model takes people for other things."""
+    doc, at = token.doc, token.i + 1
+    while at < len(doc) and at - token.i <= _LONGEST and doc[at].ent_iob_ == "I" and doc[at].ent_type_ == token.ent_type_:
         at += 1
     return at
 
@@ -98,16 +102,25 @@ def _step(page: Page, at: int, entity_end: int) -> int:
     after = doc[at + 1] if at + 1 < len(doc) else None
     if token.text == "-" and not doc[at - 1].whitespace_ and not token.whitespace_ and after is not None and after.is_alpha:
         return 2
-    if token.lower_ in actor_words("particles") and not token.text.isupper() and after is not None:
-        if after.text == "-" and at + 2 < len(doc) and is_capitalized(doc[at + 2].text) and not token.whitespace_:
-            return 3
-        return 2 if is_capitalized(after.text) and page.marks[at + 1] is None and not is_role_word(after) else 0
+    if token.lower_ in actor_words("particles") and token.text.islower():
+        return _step_of_particle(page, at)
     if not is_capitalized(token.text) or (token.is_sent_start and at >= entity_end):
         return 0
     if at < entity_end:
         return 1
     is_thing = token.ent_type_ in _OTHER_THINGS or is_role_word(token)
     return int(token.tag_ in _NAME_TAGS and not is_thing and _is_same_name(token))
+
+
+def _step_of_particle(page: Page, at: int) -> int:
+    """“bin Laden”, “von der Leyen”, “al-Assad”."""
+    doc, start = page.doc, at
+    while at + 1 < len(doc) and at - start < 3 and doc[at].text in actor_words("particles"):
+        at += 1
+        if doc[at].text == "-" and not doc[at - 1].whitespace_:
+            at += 1
+    is_name = at < len(doc) and is_capitalized(doc[at].text) and page.marks[at] is None and not is_role_word(doc[at])
+    return at + 1 - start if is_name else 0
 
 
 def _is_same_name(token: Token) -> bool:
@@ -118,7 +131,7 @@ def _is_same_name(token: Token) -> bool:
 def _is_person(page: Page, start: int, end: int) -> bool:
     doc = page.doc
     words = [token.lower_ for token in doc[start:end]]
-    if words[-1] in actor_words("not_people") or len(words[-1].strip(".")) < 2 or _goes_on_as_thing(page, end):
+    if words[-1] in actor_words("not_people") or len(words[-1].strip(".")) < 2 or goes_on_as_thing(page, end):
         return False
     kinds = {token.ent_type_ for token in doc[start:end]}
     if _is_titled(doc, start):
@@ -126,12 +139,15 @@ def _is_person(page: Page, start: int, end: int) -> bool:
     if "PERSON" in kinds:
         # “The Rhine”, “the Bundesliga”: people have no article, unless they are a family.
         return start == 0 or doc[start - 1].lower_ != "the" or doc[end - 1].tag_ == "NNPS"
-    if kinds & _OTHER_THINGS:
+    if end - start < 2:
         return False
-    return end - start >= 2 and (_is_apposed(doc, start, end) or _speaks(doc, start, end))
+    # The model takes names of people that it does not know for organizations and places.
+    if doc[start].text in given_names() or _is_apposed(doc, start, end):
+        return True
+    return _speaks(doc, start, end, is_organization=bool(kinds & {"ORG", "EVENT", "DATE"}))
 
 
-def _goes_on_as_thing(page: Page, end: int) -> bool:
+def goes_on_as_thing(page: Page, end: int) -> bool:
     """“Clinton Foundation”: the name is only part of another."""
     if end >= len(page.doc):
         return False
@@ -165,9 +181,12 @@ def _is_apposed(doc: Doc, start: int, end: int) -> bool:
     return any(child.dep_ == "appos" and is_role(child) for child in islice(root.rights, 12))
 
 
-def _speaks(doc: Doc, start: int, end: int) -> bool:
+def _speaks(doc: Doc, start: int, end: int, *, is_organization: bool) -> bool:
+    """“Says Jane Roe”. Organizations say much, but what “writes” is a person."""
     root = _root(doc, start, end)
-    return root.dep_ == "nsubj" and root.head.lemma_ in actor_words("cues") and root.tag_ == "NNP"
+    if root.dep_ != "nsubj" or root.tag_ != "NNP":
+        return False
+    return root.head.lemma_ in (("write", "tweet") if is_organization else actor_words("cues"))
 
 
 def _root(doc: Doc, start: int, end: int) -> Token:

@@ -29,7 +29,7 @@ def describe(page: Page, start: int, end: int, person: Draft) -> None:
     """Set what the text says of a person at a mention, where it is not known yet."""
     noun = office_of(page, start, end)
     if person.role is None and noun is not None:
-        person.role = role_of(page, noun)
+        person.role = role_of(page, noun, start)
     if person.country is None or person.hinted:
         codes = _country(page, start, end, noun)
         if len(codes) == 1:
@@ -57,7 +57,19 @@ def _role_before(page: Page, start: int) -> Token | None:
     token = page.doc[at]
     if token.lower_ in honorifics() and token.lower_ not in roles().nouns:
         return _role_before(page, at)
-    return token if token.lower_ in roles().nouns else None
+    return token if token.lower_ in roles().nouns else _role_before_of(page, at)
+
+
+def _role_before_of(page: Page, last: int) -> Token | None:
+    """“Secretary” in “Secretary of State Jane Roe”: capitalized words behind “of”."""
+    for at in range(last, max(0, last - 5), -1):
+        word = page.doc[at]
+        if word.lower_ == "of":
+            noun = page.doc[at - 1]
+            return noun if at < last and noun.lower_ in roles().nouns and is_capitalized(noun.text) else None
+        if not is_capitalized(word.text) and word.lower_ not in ("the", "and"):
+            return None
+    return None
 
 
 def _role_apposed(page: Page, start: int, end: int) -> Token | None:
@@ -73,13 +85,13 @@ def _role_apposed(page: Page, start: int, end: int) -> Token | None:
     return None
 
 
-def role_of(page: Page, noun: Token) -> str:
-    """The role in words: “foreign minister”, “chief of army staff”."""
+def role_of(page: Page, noun: Token, name: int) -> str:
+    """The role in words: “foreign minister”, “chief of army staff”. The name of its bearer starts at token `name`."""
     first = noun.i
     while first and _belongs(page, first - 1):
         first -= 1
     words = [token.lower_ for token in page.doc[first : noun.i + 1] if token.lower_ not in actor_words("dropped")]
-    return " ".join(words).replace(" - ", "-").strip("- ") + _of_phrase(page, noun)
+    return " ".join(words).replace(" - ", "-").strip("- ") + _of_phrase(page, noun, name)
 
 
 def _belongs(page: Page, at: int) -> bool:
@@ -93,20 +105,22 @@ def _belongs(page: Page, at: int) -> bool:
     return word in roles().modifiers or word in roles().nouns or (token.tag_ == "NN" and token.dep_ == "compound")
 
 
-def _of_phrase(page: Page, noun: Token) -> str:
+def _of_phrase(page: Page, noun: Token, name: int) -> str:
     """“ of army staff”, but nothing where it is the state alone: “president of Russia”."""
     doc = page.doc
     after = doc[noun.i + 1] if noun.i + 1 < len(doc) else None
-    if after is None or after.lower_ not in ("of", "for") or after.head != noun:
+    if after is None or after.i == name or after.lower_ not in ("of", "for"):
         return ""
     end = after.i + 1
-    while end < len(doc) and end - after.i < _LONGEST_ROLE and _goes_on(doc[end]):
+    while end < len(doc) and end != name and end - after.i < _LONGEST_ROLE and _goes_on(doc[end]):
         end += 1
     inner = doc[after.i + 1 : end]
     marks = {page.marks[token.i] for token in inner if token.lower_ != "the"}
     if not marks or (len(marks) == 1 and (only := marks.pop()) is not None and only.who[0].kind is ActorKind.STATE):
         return ""
-    return f" {after.lower_} {' '.join(inner.text.split())}"
+    words = " ".join(inner.text.split())
+    # Before a name every word of a title is capitalized.
+    return f" {after.lower_} {words.lower() if end == name else words}"
 
 
 def _goes_on(token: Token) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from detente.analysis.actors.hints import hint
 from detente.analysis.actors.marks import Draft, Mark, Page
-from detente.analysis.actors.names import find_names, words_of
+from detente.analysis.actors.names import find_names, goes_on_as_thing, words_of
 from detente.analysis.actors.offices import describe, office_of
 from detente.analysis.lexicon.given_names import given_names
 from detente.analysis.lexicon.roles import honorifics
@@ -15,6 +15,8 @@ from detente.contracts import ActorKind
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
+
+    from spacy.tokens import Token
 
     from detente.analysis.lexicon.roles import Gender
 
@@ -56,6 +58,11 @@ class Persons:
         self._add(person, keys)
         return person
 
+    def has_surname(self, word: str) -> bool:
+        """Whether the word is the last name of somebody introduced."""
+        key = word.lower()
+        return any(keys_of(tuple(person.name.split()))[-1] == key for person in self._by_word.get(key, ()))
+
     def _add(self, person: Draft, keys: Iterable[str]) -> None:
         self._people.append(person)
         for key in dict.fromkeys(keys):
@@ -89,7 +96,23 @@ def mark_people(pages: tuple[Page, ...], day: date | None) -> None:
         for start, end in stretches:
             persons.introduce(tuple(words_of(page, start, end)))
     for page, stretches in zip(pages, names, strict=True):
-        _mark(page, stretches, persons, day)
+        _mark(page, sorted(stretches + _known_surnames(page, stretches, persons)), persons, day)
+
+
+def _known_surnames(page: Page, stretches: list[tuple[int, int]], persons: Persons) -> list[tuple[int, int]]:
+    """Words that are the last name of somebody named in full elsewhere, whatever the model takes them for."""
+    taken = {at for start, end in stretches for at in range(start, end)}
+    return [(token.i, token.i + 1) for token in page.doc if token.i not in taken and _stands_alone(page, token, persons)]
+
+
+def _stands_alone(page: Page, token: Token, persons: Persons) -> bool:
+    if page.marks[token.i] is not None or not token.text[:1].isupper() or not persons.has_surname(token.text):
+        return False
+    neighbours = page.doc[max(0, token.i - 1) : token.i + 2]
+    if any(other.text == "-" and not other.whitespace_ for other in neighbours):
+        return False
+    after = neighbours[-1]
+    return after.i == token.i or not token.whitespace_ or not goes_on_as_thing(page, after.i)
 
 
 def _mark(page: Page, stretches: list[tuple[int, int]], persons: Persons, day: date | None) -> None:

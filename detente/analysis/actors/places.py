@@ -24,6 +24,8 @@ def is_place(head: Token) -> bool:
         return _is_where(head.head)
     if head.dep_ == "dobj":
         return head.head.lemma_.lower() in actor_words("visiting")
+    if head.dep_ == "compound" and head.head.tag_ in ("NNP", "NNPS"):
+        return True
     return head.dep_ == "npadvmod" and (head.i + 1 == len(head.doc) or head.nbor().text not in ("-", "–"))
 
 

@@ -109,23 +109,61 @@ def _has_clause(noun: Token) -> bool:
 
 
 def _candidates(page: Page, pronoun: Token, seen: Seen, number: Number) -> Iterator[Token]:
+    """Subjects of the sentence, the nearest first, then of those before; the owner of a subject after it."""
     sentence = page.sentences[pronoun.i]
-    own = _verb_of(pronoun)
-    nearby = list(seen.within(sentence))
-    if pronoun.dep_ in ("dobj", "pobj", "dative"):
-        nearby = [token for token in nearby if token.head != own]
-    yield from nearby
+    is_object = pronoun.dep_ in ("dobj", "pobj", "dative") or _is_object_clause(pronoun)
+    own = _clause_of(pronoun) if is_object else None
+    for subject in seen.within(sentence):
+        is_own = own is not None and _clause_of(subject) == own
+        if not is_own:
+            yield subject
+        if number == "thing":
+            yield from _owner(page, subject)
+            if is_own and (other := _other_state(page, pronoun, subject)) is not None:
+                yield other
     yield from seen.before(sentence, _REACH[number])
     if number == "person":
         yield from seen.people(sentence)
 
 
-def _verb_of(token: Token) -> Token:
+def _is_object_clause(pronoun: Token) -> bool:
+    """“… have led it to look elsewhere”: object of one verb and subject of the next."""
+    return pronoun.dep_ == "nsubj" and _is_controlled(pronoun.head)
+
+
+def _owner(page: Page, subject: Token) -> Iterator[Token]:
+    """“Pakistan” in “Pakistan's relations”."""
+    if page.marks[subject.i] is None:
+        yield from (child for child in islice(subject.lefts, 8) if child.dep_ == "poss" and page.marks[child.i] is not None)
+
+
+def _other_state(page: Page, pronoun: Token, subject: Token) -> Token | None:
+    """The one state named in the clause beside the subject: “India could be loyal to Russia and save it”."""
+    others: dict[Draft, Token] = {}
+    for at in range(pronoun.i - 1, max(subject.i, pronoun.i - 40), -1):
+        mark = page.marks[at]
+        if mark is not None and mark.kind in ("name", "metonym") and mark.who[0].kind is not ActorKind.PERSON:
+            others.setdefault(mark.who[0], page.doc[at])
+    return next(iter(others.values())) if len(others) == 1 else None
+
+
+def _clause_of(token: Token) -> Token:
+    """The verb of the clause of a token; of verbs with one subject, the first."""
     for _ in range(_CLAUSES):
-        if token.pos_ in ("VERB", "AUX") or token.head == token:
+        if token.head == token:
+            break
+        is_verb = token.pos_ in ("VERB", "AUX")
+        if is_verb and not (token.dep_ in ("conj", "xcomp") or _is_controlled(token)):
             break
         token = token.head
     return token
+
+
+def _is_controlled(verb: Token) -> bool:
+    """“… to look” in “have led it to look”."""
+    if verb.dep_ not in ("ccomp", "xcomp") or verb.tag_ != "VB":
+        return False
+    return not any(child.tag_ == "MD" for child in islice(verb.lefts, 8))
 
 
 def _fits(page: Page, candidate: Token, number: Number, gender: Gender | None) -> bool | None:

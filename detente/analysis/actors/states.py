@@ -11,6 +11,7 @@ from detente.analysis.lexicon.actor_words import actor_words
 from detente.analysis.lexicon.ambiguities import ambiguities
 from detente.analysis.lexicon.countries import countries
 from detente.analysis.lexicon.gazetteers import gazetteer
+from detente.analysis.lexicon.given_names import given_names
 from detente.contracts import ActorKind
 
 if TYPE_CHECKING:
@@ -146,9 +147,13 @@ def _is_language(token: Token) -> bool:
 
 def _is_in_person(page: Page, first: Token, end: int, sense: Sense) -> bool:
     """“Michael Jordan”, “Paris Hilton”, “George Washington”: part of a longer name of a person."""
-    if first.ent_type_ != "PERSON" or sense.kind not in ("name", "capital", "place"):
-        return False
     doc = page.doc
+    if sense.kind not in ("name", "capital", "place"):
+        return False
+    if first.i and end == first.i + 1 and doc[first.i - 1].text in given_names() and page.marks[first.i - 1] is None:
+        return not first.is_sent_start
+    if first.ent_type_ != "PERSON":
+        return False
     goes_on = end < len(doc) and doc[end].ent_type_ == "PERSON" and doc[end].ent_iob_ == "I" and doc[end].tag_ != "POS"
     began = first.ent_iob_ == "I" and page.marks[first.i - 1] is None
     return goes_on or began

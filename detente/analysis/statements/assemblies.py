@@ -6,8 +6,8 @@ from detente.analysis.actors import Cast
 from detente.analysis.parses import Parse
 from detente.analysis.statements.findings import Finding
 from detente.analysis.statements.speakers import phrase_around
-from detente.analysis.statements.trees import Tree
-from detente.contracts import Speaker, Statement
+from detente.analysis.statements.trees import MAX_CLIMB, Tree
+from detente.contracts import Actor, ActorKind, Speaker, Statement
 
 
 def assemble(parse: Parse, cast: Cast, tree: Tree, findings: list[Finding]) -> tuple[Statement, ...]:
@@ -24,7 +24,7 @@ def _statement(parse: Parse, cast: Cast, tree: Tree, finding: Finding, number: i
         speaker=_speaker(parse, cast, tree, finding),
         cue=None if finding.cue is None else parse.cut(tree.start[finding.cue], tree.end[finding.cue]),
         outlet=finding.outlet,
-        about=_about(parse, cast, finding),
+        about=_about(parse, cast, tree, finding),
         rule=finding.rule,
     )
 
@@ -32,13 +32,49 @@ def _statement(parse: Parse, cast: Cast, tree: Tree, finding: Finding, number: i
 def _speaker(parse: Parse, cast: Cast, tree: Tree, finding: Finding) -> Speaker | None:
     if finding.speaker is None:
         return None
-    first, last = phrase_around(tree, finding.speaker)
+    head = finding.speaker
+    first, last = phrase_around(tree, head)
     span = parse.cut(tree.start[first], tree.end[last])
-    actor = cast.speaker_of(parse.doc[finding.speaker])
+    actor = cast.speaker_of(parse.doc[head]) or _antecedent(parse, cast, tree, head)
     if actor is not None:
-        return Speaker(actor=actor.id, name=actor.name, named=True, span=span)
-    return Speaker(name=span.text, named=False, span=span)
+        return Speaker(actor=actor.id, name=actor.name, named=actor.kind is not ActorKind.GROUP, span=span)
+    name = span.text
+    if tree.tags[head] in ("WP", "WDT") and (noun := _relative_head(tree, head)) is not None:
+        first, last = phrase_around(tree, noun)
+        name = tree.text[tree.start[first] : tree.end[last]]
+        return Speaker(name=name, named=tree.pos[noun] == "PROPN", span=span)
+    return Speaker(name=name, named=tree.pos[head] == "PROPN", span=span)
 
 
-def _about(parse: Parse, cast: Cast, finding: Finding) -> tuple[str, ...]:
-    return ()
+def _relative_head(tree: Tree, pronoun: int) -> int | None:
+    """The noun that “who” stands for."""
+    verb = tree.heads[pronoun]
+    for _ in range(MAX_CLIMB):
+        if tree.deps[verb] == "relcl":
+            return tree.heads[verb]
+        verb = tree.heads[verb]
+    return None
+
+
+def _antecedent(parse: Parse, cast: Cast, tree: Tree, head: int) -> Actor | None:
+    """The actor whom a relative pronoun stands for, or whose name is in apposition: “a spokesman, Jan Novak”."""
+    if tree.tags[head] in ("WP", "WDT"):
+        noun = _relative_head(tree, head)
+        return None if noun is None else cast.speaker_of(parse.doc[noun])
+    appositive = tree.kid(head, "appos")
+    return None if appositive is None or tree.pos[appositive] != "PROPN" else cast.speaker_of(parse.doc[appositive])
+
+
+def _about(parse: Parse, cast: Cast, tree: Tree, finding: Finding) -> tuple[str, ...]:
+    """Codes of the states that the parts mention by name."""
+    codes: set[str] = set()
+    for start, end in finding.parts:
+        stretch = parse.doc[tree.token_from(start) : tree.token_from(end)]
+        for mention in cast.within(stretch):
+            if mention.kind in _NAMING:
+                codes.update(actor.country for id in mention.actors if (actor := cast.actor(id)).country and actor.kind is ActorKind.STATE)
+    return tuple(sorted(code for code in codes if code))
+
+
+#: Kinds of mention that name a state, rather than somebody who comes from it.
+_NAMING = frozenset(("name", "metonym", "demonym", "place", "pair"))

@@ -138,7 +138,7 @@ def _before(tree: Tree, cues: Cues, number: int) -> Finding | None:
         return None
     if not colon and tree.words[at] in (".", "!", "?", ";"):
         return None
-    lowest = max(tree.sentence[at], at - _REACH)
+    lowest = max(tree.sentence[at], at - (2 * _REACH if colon else _REACH))
     for i in range(at, lowest - 1, -1):
         if tree.quoted[i] >= 0 and not colon:
             return None

@@ -41,6 +41,8 @@ def _verb(tree: Tree, cues: Cues, i: int, frames: Frames, inherited: dict[int, i
     speaker = inherited[i] if i in inherited else speaker_of_verb(tree, i)
     aside = _aside(tree, i, speaker)
     right = _clause(tree, i)
+    if right and speaker is not None and right[0] <= speaker <= right[1]:
+        right = None
     if aside and not (right and _is_close(tree, i, right[0])):
         if "aside" in frames:
             yield Report(i, "aside", aside, speaker)
@@ -101,8 +103,9 @@ def _clause(tree: Tree, i: int) -> tuple[int, int] | None:
     """The clause to the right of a verb that tells what was said."""
     for kid in tree.kids[i]:
         if kid > i and tree.deps[kid] == "ccomp":
-            first = tree.left[kid]
-            return (max(first, i + 1), tree.right[kid])
+            first = max(tree.left[kid], i + 1)
+            if tree.paragraph_at[first] == tree.paragraph_at[i]:
+                return first, tree.right[kid]
     return None
 
 
@@ -149,6 +152,7 @@ def _aside(tree: Tree, i: int, speaker: int | None) -> tuple[tuple[int, int], ..
     begin = first
     while begin < core and (tree.pos[begin] in _SKIP and tree.quoted[begin] < 0):
         begin += 1
+    begin = _after_colon(tree, begin, core)
     if core <= begin or tree.words[core - 1] not in _BREAKS:
         return ()
     before = core - 1
@@ -163,7 +167,7 @@ def _aside(tree: Tree, i: int, speaker: int | None) -> tuple[tuple[int, int], ..
         last = end - 1
         while last > begin2 and tree.pos[last] in _SKIP:
             last -= 1
-        if last > begin2 and tree.quoted[begin2] < 0 and parts and tree.quoted[before] < 0:
+        if last > begin2 and tree.quoted[begin2] < 0 and parts and tree.quoted[before] < 0 and _has_clause(tree, begin2, last):
             parts.append((begin2, last))
     elif after < end - 1:
         return ()
@@ -171,6 +175,14 @@ def _aside(tree: Tree, i: int, speaker: int | None) -> tuple[tuple[int, int], ..
         if len(parts) < 2 or tree.words[after] != "," or tree.kid(i, "dobj") is not None or not _has_clause(tree, *parts[1]):
             return ()
     return tuple(parts)
+
+
+def _after_colon(tree: Tree, begin: int, core: int) -> int:
+    """Where the words begin that a short heading with a colon introduces: “The upshot: prices, he said, will rise”."""
+    for i in range(begin, min(begin + 6, core)):
+        if tree.words[i] == ":" and tree.quoted[i] < 0 and i + 1 < core:
+            return i + 1
+    return begin
 
 
 def _has_clause(tree: Tree, first: int, last: int) -> bool:

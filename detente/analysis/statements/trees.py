@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 MAX_CLIMB = 8
 
 
+#: With a capital after a full stop, even that of an abbreviation, these words begin a sentence: "… by the U.S. That led …".
+_STARTERS = frozenset("the a an this that these those he she it they we i but and in on at if while his her its their there".split())
+
+
 class Tree:
     """Words, arcs and surroundings of one document by token index, so that a look costs the same in every sentence.
 
@@ -85,6 +89,8 @@ class Tree:
             if not new and not (self.quoted[i] >= 0 and self.quoted[i] == self.quoted[i - 1]):
                 if token.is_sent_start:
                     new = self._ends_before(i)
+                elif token.is_title and self.words[i] in _STARTERS and self.words[i - 1][-1] == ".":
+                    new = True
                 elif self.quoted[i] >= 0:
                     new = self._stops_before(i)
             first.append(i if new else first[-1])

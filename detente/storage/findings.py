@@ -99,11 +99,14 @@ class Findings(Connections):
             _is_by(speaker, country=statements.c.speaker_country, key=statements.c.speaker_key),
             _is(statements.c.kind, kind and one_of(StatementKind, kind)),
             _is(statements.c.outlet, outlet),
-            _is_about(about),
             *_published(statements, since=since, until=until),
             *_is_from(statements, article_id=article_id, reading_id=reading_id, all_readings=all_readings),
         ]
-        return self._page(statements, conditions, _statement_row, limit=limit, after=after)
+        if about is None:
+            return self._page(_select(statements), statements, conditions, _statement_row, limit=limit, after=after)
+        named = and_(statement_states.c.statement_id == statements.c.id, statement_states.c.state == storable_text(about))
+        query = _select(statements).join(statement_states, named)
+        return self._page(query, statements, conditions, _statement_row, day=statement_states.c.day, limit=limit, after=after)
 
     def find_events(
         self, *, pair: tuple[str, str] | None = None, source: str | None = None, target: str | None = None,
@@ -123,7 +126,7 @@ class Findings(Connections):
             events.c.day <= utc_day(until) if until else None,
             *_is_from(events, article_id=article_id, reading_id=reading_id, all_readings=all_readings),
         ]
-        return self._page(events, conditions, _event_row, limit=limit, after=after)
+        return self._page(_select(events), events, conditions, _event_row, limit=limit, after=after)
 
     def find_ties(
         self, *, pair: tuple[str, str] | None = None, direction: TieDirection | str | None = None, holder: str | None = None,
@@ -138,13 +141,16 @@ class Findings(Connections):
             *_published(ties, since=since, until=until),
             *_is_from(ties, article_id=article_id, reading_id=reading_id, all_readings=all_readings),
         ]
-        return self._page(ties, conditions, _tie_row, limit=limit, after=after)
+        return self._page(_select(ties), ties, conditions, _tie_row, limit=limit, after=after)
 
     def _page(
-        self, table: Table, conditions: Conditions, make: Callable[[Row[Any]], T], *, limit: int, after: str | None
-    ) -> Page[T]:
-        query = _select(table).where(*(condition for condition in (*conditions, _after(table, after)) if condition is not None))
-        ordered = query.order_by(table.c.day.desc(), table.c.reading_id.desc(), table.c.place).limit(check_limit(limit) + 1)
+        self, query: Select[Any], table: Table, conditions: Conditions, make: Callable[[Row[Any]], T], *,
+        limit: int, after: str | None, day: ColumnElement[date] | None = None,
+    ) -> Page[T]:  # fmt: skip
+        """The rows of a query, from the cursor on, sorted by `day`: the table's own, or that of a table joined to it."""
+        day = table.c.day if day is None else day
+        met = [condition for condition in (*conditions, _after(table, after, day=day)) if condition is not None]
+        ordered = query.where(*met).order_by(day.desc(), table.c.reading_id.desc(), table.c.place).limit(check_limit(limit) + 1)
         with self.reads() as connection:
             found = connection.execute(ordered).all()
         return page_of(found, limit=limit, make=make, place=lambda row: (row.day, row.reading_id, row.place))
@@ -155,21 +161,17 @@ def _select(table: Table) -> Select[Any]:
     return select(table, *facts).join(articles, articles.c.id == table.c.article_id)
 
 
-def _after(table: Table, cursor: str | None) -> ColumnElement[bool] | None:
+def _after(table: Table, cursor: str | None, *, day: ColumnElement[date]) -> ColumnElement[bool] | None:
     if cursor is None:
         return None
-    day, reading_id, place = read_cursor(cursor, date, str, int)
+    last_day, reading_id, place = read_cursor(cursor, date, str, int)
     later = and_(table.c.reading_id == reading_id, table.c.place > place)
     # The first condition is implied by the second, but only the first lets the database start within an index.
-    return and_(table.c.day <= day, or_(table.c.day < day, table.c.reading_id < reading_id, later))
+    return and_(day <= last_day, or_(day < last_day, table.c.reading_id < reading_id, later))
 
 
 def _is(column: ColumnElement[str], value: str | None) -> ColumnElement[bool] | None:
-    return None if value is None else _exactly(column, value)
-
-
-def _exactly(column: ColumnElement[str], value: str) -> ColumnElement[bool]:
-    return column == storable_text(value)
+    return None if value is None else column == storable_text(value)
 
 
 def _is_by(who: str | None, *, country: ColumnElement[str], key: ColumnElement[str]) -> ColumnElement[bool] | None:
@@ -191,12 +193,6 @@ def _involves(who: str | None) -> ColumnElement[bool] | None:
         return or_(events.c.source == who, events.c.target == who)
     named = select(actors.c.id).where(_has_name(actors.c.name_key, who))
     return or_(events.c.source_actor.in_(named), events.c.target_actor.in_(named))
-
-
-def _is_about(state: str | None) -> ColumnElement[bool] | None:
-    if state is None:
-        return None
-    return statements.c.id.in_(select(statement_states.c.statement_id).where(_exactly(statement_states.c.state, state)))
 
 
 def _is_held_by(who: str | None) -> ColumnElement[bool] | None:

@@ -38,9 +38,7 @@ def storable_reading(reading: Reading) -> Reading:
     """
     if (place := reading.article.text.find("\0")) >= 0:
         raise ArticleRejected(f"the text of article {reading.article.id!r} has a NUL character at {place}")
-    if "\\u0000" not in reading.model_dump_json():
-        return reading
-    return Reading.model_validate(storable(plain(reading)))
+    return Reading.model_validate(storable(plain(reading))) if "\\u0000" in reading.model_dump_json() else reading
 
 
 def plain(model: BaseModel) -> Any:
@@ -95,7 +93,7 @@ class Shelf:
     def statement_state_rows(self) -> Iterator[Row]:
         for statement in self._reading.statements:
             for state in sorted(set(statement.about)):
-                yield {"statement_id": self._global(statement.id), "state": state}
+                yield {"statement_id": self._global(statement.id), "state": state, "day": self._day}
 
     def event_rows(self) -> Iterator[Row]:
         return self._rows(self._reading.events, self._of_event)

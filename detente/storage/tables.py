@@ -106,7 +106,9 @@ statement_states = Table(
     metadata,
     Column("statement_id", Text, ForeignKey("statements.id", ondelete="CASCADE"), primary_key=True),
     Column("state", Text, primary_key=True),
-    Index(None, "state", "statement_id"),
+    # Once more, so that the latest statements about a state are found without looking at all of them.
+    Column("day", Date, nullable=False),
+    Index(None, "state", "day"),
 )
 
 events = Table(

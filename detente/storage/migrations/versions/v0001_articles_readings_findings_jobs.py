@@ -217,7 +217,8 @@ def _create_statement_states() -> None:
         "statement_states",
         sa.Column("statement_id", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
         sa.ForeignKeyConstraint(["statement_id"], ["statements.id"], name="fk_statement_states_statement_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("statement_id", "state", name="pk_statement_states"),
     )
-    op.create_index("ix_statement_states_state_statement_id", "statement_states", ["state", "statement_id"])
+    op.create_index("ix_statement_states_state_day", "statement_states", ["state", "day"])

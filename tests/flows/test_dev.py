@@ -105,7 +105,7 @@ def test_everything_becomes_ready_works_and_stops_in_order(start: Callable[..., 
     with Client(facts["broker"]) as client:
         assert client.submit(Beat()).result(timeout_s=60).at
     dev.process.terminate()
-    assert dev.process.wait(40) == 0
+    assert dev.process.wait(60) == 0
     assert not dev.family()
     assert not is_serving(dev.data)
     assert not dev.ready_file.exists()
@@ -137,7 +137,7 @@ def test_a_parent_that_has_ended_before_is_missed_at_once(start: Callable[..., D
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
     dev = start("--only", "beat", "--with-parent", str(ended.pid))
-    assert dev.process.wait(30) == 0
+    assert dev.process.wait(60) == 0
     assert not dev.family()
 
 
@@ -180,7 +180,7 @@ def test_a_broker_that_the_environment_names_is_used_and_no_other_is_started(sta
 
 def test_a_wrong_setting_is_named_and_nothing_is_started(start: Callable[..., Dev]) -> None:
     dev = start(DETENTE_BROKER="http://here")
-    assert dev.process.wait(30) == 1
+    assert dev.process.wait(60) == 1
     assert "DETENTE_BROKER" in dev.log
     assert "Traceback" not in dev.log
     assert not dev.family()
@@ -209,7 +209,7 @@ def test_ctrl_c_stops_all(start: Callable[..., Dev]) -> None:
     dev = start("--only", "worker,beat")
     dev.ready()
     dev.process.send_signal(signal.SIGINT)
-    assert dev.process.wait(40) == 0
+    assert dev.process.wait(60) == 0
     assert not dev.family()
 
 

@@ -90,8 +90,8 @@ def role_of(page: Page, noun: Token, name: int) -> str:
     first = noun.i
     while first and _belongs(page, first - 1):
         first -= 1
-    words = [token.lower_ for token in page.doc[first : noun.i + 1] if token.lower_ not in actor_words("dropped")]
-    return " ".join(words).replace(" - ", "-").strip("- ") + _of_phrase(page, noun, name)
+    before = [token.lower_ for token in page.doc[first : noun.i] if token.lower_ not in actor_words("dropped")]
+    return " ".join([*before, noun.lower_ if noun.tag_ not in ("NNS", "NNPS") else lemma_of(noun)]).replace(" - ", "-").strip("- ") + _of_phrase(page, noun, name)
 
 
 def _belongs(page: Page, at: int) -> bool:

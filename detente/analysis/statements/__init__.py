@@ -79,7 +79,7 @@ def _stretch(tree: Tree, first: int, last: int, finding: Finding) -> tuple[int, 
     paragraph = tree.paragraphs[tree.paragraph_at[first]] if tree.paragraphs else None
     if paragraph is None:
         return None
-    if tree.words[first] == "that" and first < last:
+    if tree.words[first] == "that" and tree.tags[first] != "DT" and first < last:
         first += 1
     if tree.paragraph_at[last] != tree.paragraph_at[first]:
         last = tree.token_from(paragraph.end) - 1

@@ -19,6 +19,10 @@ _CLIPPED = re.compile(r"['’‘](?:\d0s|\d\d\b|em\b|cause\b|til\b|tis\b|twas\b|
 _MAX_DEPTH = 3
 
 
+#: Nobody wraps lines so wide: in a block with a longer line, every line is a paragraph.
+_MAX_WRAPPED = 132
+
+
 @dataclass(frozen=True)
 class Paragraph:
     """A stretch of the text between line breaks that end a paragraph."""
@@ -54,14 +58,16 @@ class _Mark:
 
 
 def split_paragraphs(text: str) -> list[Paragraph]:
-    """The paragraphs of a text. A single line break ends one only after a line that ends a sentence: others are wrapped lines."""
+    """The paragraphs of a text. A single line break ends none inside wrapped lines."""
     found: list[Paragraph] = []
     for block in _PARAGRAPH.finditer(text):
         start = block.start()
         position = start
-        for line in block[0].split("\n")[:-1]:
+        lines = block[0].split("\n")
+        unwrapped = max(map(len, lines)) > _MAX_WRAPPED
+        for line in lines[:-1]:
             position += len(line) + 1
-            if _LINE_THAT_ENDS.search(line[-8:]):
+            if unwrapped or _LINE_THAT_ENDS.search(line[-8:]):
                 found.append(_stripped(text, start, position))
                 start = position
         found.append(_stripped(text, start, block.end()))

@@ -74,12 +74,18 @@ def _over_coordination(tree: Tree, cues: Cues, i: int, frame: str, last: int) ->
             subject = tree.kid(kid, "nsubj", "nsubjpass", "expl")
             if subject is not None and last < subject < kid:
                 last = min(tree.right[kid], end - 1)
+    if last + 1 < end and tree.words[last + 1] == ":" and tree.quoted[last + 1] < 0:
+        tail = min(end - 1, last + 120)
+        if tree.quoted[min(last + 2, tail)] < 0:
+            last = tail
     return last
 
 
 def _before_next_cue(tree: Tree, cues: Cues, i: int, first: int, last: int) -> tuple[int, int | None]:
     """Where the reported words end if the speaker goes on with another cue: “said X, adding that Y”, “said X and warned Y”."""
     for j in range(first + 2, min(last, first + 120)):
+        if tree.words[j] == "according" and tree.words[j - 1] == ",":
+            return j - 2, None
         if tree.quoted[j] >= 0 or tree.pos[j] != "VERB" or not (frames := cues.of_verb(tree.lemmas[j])):
             continue
         k = j - 1
@@ -139,13 +145,17 @@ def _is_infinitive(tree: Tree, verb: int) -> bool:
 _BREAKS = frozenset([",", "--", "—", "–", "-", "(", "\"", "”", "''", "’", "?", "!", ")", ";", ":"])
 
 
+#: What follows “…, he said,” and begins so tells of the saying, where it has no finite verb: “in an interview”, “citing costs”.
+_ADJUNCTS = frozenset(("IN", "VBG", "VBN", "TO", "WDT", "WP", "WRB", "RB"))
+
+
 def _aside(tree: Tree, i: int, speaker: int | None) -> tuple[tuple[int, int], ...]:
     """What stands around “…, he said, …” or “…, said Name.”: nothing where the cue is no aside."""
     if speaker is None or not tree.sentence[i] <= speaker < tree.sentence_end[i]:
         return ()
     if tree.heads[speaker] != i and (tree.tags[i] in ("VBG", "VB", "VBN") or tree.pos[speaker] not in ("PROPN", "PRON") or abs(speaker - i) > 2):
         return ()
-    if tree.tags[speaker] in ("WP", "WDT") or tree.words[speaker] == "that":
+    if tree.tags[speaker] in ("WP", "WDT") or tree.words[speaker] == "that" or tree.kid(i, "xcomp") is not None:
         return ()
     core = _core_left(tree, i, speaker)
     first, end = tree.sentence[i], tree.sentence_end[i]
@@ -167,7 +177,7 @@ def _aside(tree: Tree, i: int, speaker: int | None) -> tuple[tuple[int, int], ..
         last = end - 1
         while last > begin2 and tree.pos[last] in _SKIP:
             last -= 1
-        if last > begin2 and tree.quoted[begin2] < 0 and parts and tree.quoted[before] < 0 and _has_clause(tree, begin2, last):
+        if last > begin2 and tree.quoted[begin2] < 0 and parts and tree.quoted[before] < 0 and (_has_clause(tree, begin2, last) or tree.tags[begin2] not in _ADJUNCTS):
             parts.append((begin2, last))
     elif after < end - 1:
         return ()
@@ -186,7 +196,9 @@ def _after_colon(tree: Tree, begin: int, core: int) -> int:
 
 
 def _has_clause(tree: Tree, first: int, last: int) -> bool:
-    """Whether a stretch holds a finite verb outside its participles and prepositions."""
+    """Whether a stretch holds a finite verb of a main clause."""
+    if tree.deps[first] == "mark" or tree.tags[first] == "WRB":
+        first = next((i for i in range(first, last) if tree.words[i] == ","), last)
     return any(
         tree.tags[i] in ("VBD", "VBZ", "VBP", "MD") and tree.deps[i] not in ("relcl",) and tree.deps[tree.heads[i]] != "relcl"
         for i in range(first, last + 1)

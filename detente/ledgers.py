@@ -52,7 +52,9 @@ _CHANGE = """
 local state = redis.call('HGET', KEYS[1], 'state')
 if state == 'done' or state == 'dead' or state == 'cancelled' then return state end
 if ARGV[4] == '1' then redis.call('HINCRBY', KEYS[1], 'attempts', 1) end
-redis.call('HSET', KEYS[1], unpack(ARGV, 6))
+redis.call('HSET', KEYS[1], unpack(ARGV, 8))
+redis.call('HSETNX', KEYS[1], 'kind', ARGV[6])
+redis.call('HSETNX', KEYS[1], 'queue', ARGV[7])
 redis.call('EXPIRE', KEYS[1], ARGV[1])
 redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[5], '*', 'event', ARGV[2], 'detail', ARGV[3])
 redis.call('EXPIRE', KEYS[2], ARGV[1])
@@ -120,8 +122,8 @@ class Ledger:
 
     def started(self, id: str, *, kind: str, queue: str, worker: str) -> JobState:
         """Count an attempt. Returns the state now: anything but "running" means that the job has ended already."""
-        fields = {"kind": kind, "queue": queue, "state": JobState.RUNNING, "started_at": _now(), "worker": worker}
-        return self._write(id, "started", fields, detail={"worker": worker}, attempt=True)
+        fields = {"state": JobState.RUNNING, "started_at": _now(), "worker": worker}
+        return self._write(id, "started", fields, detail={"worker": worker}, attempt=True, kind=kind, queue=queue)
 
     def progressed(self, id: str, progress: Progress) -> JobState:
         """Note progress. Returns the state now: "cancelled" asks the job to stop."""
@@ -134,9 +136,10 @@ class Ledger:
         detail = {**error.model_dump(), "delay_s": round(delay_s, 3)}
         return self._write(id, "retrying", {"state": JobState.RETRYING, "error": error.model_dump_json()}, detail=detail)
 
-    def dead(self, id: str, error: JobError) -> JobState:
+    def dead(self, id: str, error: JobError, *, kind: str = "unknown", queue: str = "unknown") -> JobState:
+        """The job will not run again. `kind` and `queue` are for a job that nobody submitted through the ledger."""
         fields = {"state": JobState.DEAD, "finished_at": _now(), "error": error.model_dump_json()}
-        return self._write(id, "dead", fields, detail=error.model_dump())
+        return self._write(id, "dead", fields, detail=error.model_dump(), kind=kind, queue=queue)
 
     def heartbeat(self, worker: str) -> None:
         self.redis.set(f"{PREFIX}worker:{worker}", _now(), ex=HEARTBEAT_TTL_S)
@@ -149,10 +152,11 @@ class Ledger:
         return {key.split(":", 2)[2]: datetime.fromisoformat(beat) for key, beat in found if beat}
 
     def _write(
-        self, id: str, event: str, fields: dict[str, Any], *, detail: dict[str, Any] | None = None, attempt: bool = False
-    ) -> JobState:
-        arguments = [self._ttl_s, event, _dumps(detail or {}), int(attempt), MAX_EVENTS, *_flat(fields)]
-        return JobState(cast(str, self._change(keys=_keys(id), args=arguments)))
+        self, id: str, event: str, fields: dict[str, Any], *, detail: dict[str, Any] | None = None, attempt: bool = False,
+        kind: str = "unknown", queue: str = "unknown",
+    ) -> JobState:  # fmt: skip
+        settings = [self._ttl_s, event, _dumps(detail or {}), int(attempt), MAX_EVENTS, kind, queue]
+        return JobState(cast(str, self._change(keys=_keys(id), args=[*settings, *_flat(fields)])))
 
 
 def _keys(id: str) -> list[str]:

@@ -6,14 +6,13 @@ The process of the job notices errors; its parent notices killed processes, time
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime
 from typing import Any
 
 from celery import signals
 
 from detente.client import new_id
-from detente.contracts import JobError, JobRecord, JobState
-from detente.errors import DetenteError, UnknownJob
+from detente.contracts import JobError, JobState
+from detente.errors import DetenteError
 from tasks.base import job_error
 from tasks.logs import bound, fact
 from worker.benches import Bench
@@ -52,17 +51,10 @@ class Verdicts:
     def _bury(self, id: str, kind: str, queue: str, error: JobError, *, payload: Any, traceback: str | None = None) -> None:
         with bound(kind=kind, job_id=id):
             fact("dead", level=logging.ERROR, error=error.kind, message=error.message)
-            if self._bench.ledger.dead(id, error) is not JobState.DEAD:
+            if self._bench.ledger.dead(id, error, kind=kind, queue=queue) is not JobState.DEAD:
                 return  # It was done or cancelled before this, and stays so.
-            record = self._record(id, kind, queue, error)
             try:
-                self._bench.store.keep_job(record, payload=payload, traceback=traceback)
+                self._bench.store.keep_job(self._bench.ledger.record(id), payload=payload, traceback=traceback)
             except DetenteError as unkept:
                 # Redis still has the record; the log has why the store does not.
                 fact("dead_letter_not_stored", level=logging.ERROR, error=str(unkept))
-
-    def _record(self, id: str, kind: str, queue: str, error: JobError) -> JobRecord:
-        try:
-            return self._bench.ledger.record(id)
-        except (UnknownJob, ValueError):  # Nobody submitted it through the ledger.
-            return JobRecord(id=id, kind=kind, queue=queue, state=JobState.DEAD, finished_at=datetime.now(UTC), error=error)

@@ -51,14 +51,17 @@ def _tokens(tree: Tree, number: int) -> tuple[int, int]:
     return tree.token_at(quotation.opens), tree.token_from(quotation.closes)
 
 
-def is_sentence_like(tree: Tree, number: int) -> bool:
+def is_sentence_like(tree: Tree, number: int, *, words: int = 3) -> bool:
     """Whether a quotation is somebody's sentence and not a term, a title or a scare quote."""
     quotation = tree.quotations[number]
-    words = tree.text[quotation.start : quotation.end]
-    if not words:
+    said = tree.text[quotation.start : quotation.end]
+    if not said:
         return False
-    ends = words[-1] in ".?!,…—–-" or not quotation.closed
-    return ends and words.count(" ") >= 2
+    ends = said.rstrip("\"'’”")[-1:] in _ENDS or not quotation.closed or tree.text[quotation.closes : quotation.closes + 1] in ("!", "?")
+    return ends and said.count(" ") >= words - 1
+
+
+_ENDS = frozenset(".?!,…—–-")
 
 
 def _after(tree: Tree, cues: Cues, number: int) -> Finding | None:
@@ -203,7 +206,8 @@ def _floating(tree: Tree, number: int, owner: dict[int, Finding]) -> Finding | N
     previous = owner.get(number - 1)
     if quotation.carries_on and previous is not None:
         return _following(tree, number, previous)
-    if not is_sentence_like(tree, number) or quotation.single and previous is None:
+    adjacent = previous is not None and tree.quotations[number - 1].paragraph == quotation.paragraph
+    if not is_sentence_like(tree, number, words=1 if adjacent else 3) or quotation.single and previous is None:
         return None
     first, after = _tokens(tree, number)
     starts = first == 0 or tree.paragraph_at[first - 1] != quotation.paragraph or tree.words[_back(tree, first)][-1] in ".?!"

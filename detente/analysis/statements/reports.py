@@ -145,6 +145,14 @@ def _is_infinitive(tree: Tree, verb: int) -> bool:
 _BREAKS = frozenset([",", "--", "—", "–", "-", "(", "\"", "”", "''", "’", "?", "!", ")", ";", ":"])
 
 
+def _goes_on(tree: Tree, i: int, comma: int, first: int, last: int) -> bool:
+    """Whether what follows “…, he said,” goes on with what was said, rather than telling how or where it was said."""
+    if tree.quoted[first] >= 0:
+        return False
+    bare = comma == i + 1 and tree.tags[first] not in ("VBG", "WDT", "WP")
+    return bare or _has_clause(tree, first, last) or tree.tags[first] not in _ADJUNCTS
+
+
 #: What follows “…, he said,” and begins so tells of the saying, where it has no finite verb: “in an interview”, “citing costs”.
 _ADJUNCTS = frozenset(("IN", "VBG", "VBN", "TO", "WDT", "WP", "WRB", "RB"))
 
@@ -177,7 +185,7 @@ def _aside(tree: Tree, i: int, speaker: int | None) -> tuple[tuple[int, int], ..
         last = end - 1
         while last > begin2 and tree.pos[last] in _SKIP:
             last -= 1
-        if last > begin2 and tree.quoted[begin2] < 0 and parts and tree.quoted[before] < 0 and (_has_clause(tree, begin2, last) or tree.tags[begin2] not in _ADJUNCTS):
+        if last > begin2 and _goes_on(tree, i, after, begin2, last) and (not parts or tree.quoted[before] < 0):
             parts.append((begin2, last))
     elif after < end - 1:
         return ()

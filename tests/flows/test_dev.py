@@ -23,7 +23,7 @@ from detente.embedded import EmbeddedServer, is_serving
 from tests.systems import ROOT
 from tests.waiting import wait_for
 
-START_S = 60.0
+START_S = 100.0
 
 
 class Dev:

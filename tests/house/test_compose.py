@@ -46,9 +46,18 @@ def interpolated(text: str, env: Mapping[str, str]) -> str:
     return re.sub(r"\$\$|\$\{(?P<name>\w+)(?::-(?P<default>[^}]*)|:\?(?P<why>[^}]*))?\}", value, text)
 
 
+def filled(node: Any, env: Mapping[str, str]) -> Any:
+    """The file's tree with its variables filled in: Compose reads the YAML first."""
+    if isinstance(node, dict):
+        return {key: filled(value, env) for key, value in node.items()}
+    if isinstance(node, list):
+        return [filled(value, env) for value in node]
+    return interpolated(node, env) if isinstance(node, str) else node
+
+
 @pytest.fixture(scope="module")
 def compose() -> dict[str, Any]:
-    return yaml.safe_load(interpolated(TEXT, SECRETS))
+    return filled(yaml.safe_load(TEXT), SECRETS)
 
 
 def seconds(duration: str) -> int:
@@ -66,7 +75,7 @@ def test_the_file_is_as_the_specification_says(compose: dict[str, Any]) -> None:
 @pytest.mark.parametrize("secret", SECRETS)
 def test_no_secret_has_a_default(secret: str) -> None:
     with pytest.raises(KeyError, match=secret):
-        interpolated(TEXT, {name: word for name, word in SECRETS.items() if name != secret})
+        filled(yaml.safe_load(TEXT), {name: word for name, word in SECRETS.items() if name != secret})
 
 
 def test_every_service_restarts_is_watched_and_has_limits(compose: dict[str, Any]) -> None:
@@ -148,6 +157,7 @@ def started(command: list[str], env: Mapping[str, str], log: Path) -> Iterator[s
         stop(process)
 
 
+@pytest.mark.timeout(200)
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_a_program_is_healthy_when_it_runs_and_not_before(name: str, compose: dict[str, Any], tmp_path: Path) -> None:
     service, port = compose["services"][name], str(free_port())
@@ -168,7 +178,7 @@ def test_a_program_is_healthy_when_it_runs_and_not_before(name: str, compose: di
 
         assert asked() == 1
         with started(command, env, tmp_path / "log") as process:
-            wait_for(lambda: asked() == 0 or process.poll() is not None, timeout_s=60)
+            wait_for(lambda: asked() == 0 or process.poll() is not None, timeout_s=150)
             assert process.poll() is None, (tmp_path / "log").read_text(encoding="utf-8")
 
 

@@ -67,9 +67,9 @@ def _unique(spans: Iterable[Span]) -> tuple[Span, ...]:
 
 def _span(parse: Parse, stage: Stage, each: Assessment) -> Span:
     doc = stage.tree.doc
-    sentence = doc[each.at].sent
+    sentence = stage.tree.sentence_of(each.at)
     marks = [each.at, each.word, *(party.at for party in each.parties)]
-    marks = [mark for mark in marks if sentence.start <= mark < sentence.end]
+    marks = [mark for mark in marks if mark in sentence]
     return parse.span(doc[min(marks) : max(marks) + 1])
 
 
@@ -130,11 +130,11 @@ class _Assessor:
         while tree.deps[first] == "conj" and tree.heads[first] != first:
             first = tree.heads[first]
         dep, verb = tree.deps[first], tree.heads[first]
-        if dep in ("dobj", "nsubjpass", "oprd"):
+        if dep in ("dobj", "nsubjpass", "oprd") and (dep != "nsubjpass" or tree.lemmas[verb] in words.verbs_to_relations):
             return words.verbs_to_relations.get(tree.lemmas[verb]), verb
         if dep == "pobj" and tree.heads[verb] != verb and tree.lemmas[tree.heads[verb]] in words.nouns:
             return words.nouns[tree.lemmas[tree.heads[verb]]], tree.heads[verb]
-        if dep == "nsubj":
+        if dep in ("nsubj", "nsubjpass"):
             return self._by_predicate(verb)
         return None, i
 
@@ -197,11 +197,10 @@ class _Assessor:
         found = first_of_each([*inside, *owners])
         if len(found) >= 2:
             return tuple(found[:2])
-        sentence = tree.doc[i].sent
-        if sentence.end - sentence.start > MAX_SENTENCE_TOKENS:
+        sentence = tree.sentence_of(i)
+        if len(sentence) > MAX_SENTENCE_TOKENS:
             return ()
-        places = range(sentence.start, sentence.end)
-        named = first_of_each(Party(state, at) for at in places for state in self.stage.states_at(at))
+        named = first_of_each(Party(state, at) for at in sentence for state in self.stage.states_at(at))
         return tuple(named) if len(named) == 2 else ()
 
     def _verb_before(self, i: int) -> int | None:
@@ -250,7 +249,8 @@ class _Assessor:
         """“closer to”, “away from” need a verb of moving before them."""
         if phrase[0] not in ("closer", "away", "apart", "nearer"):
             return True
-        return any(lemma in self.words.moving_verbs for lemma in self.tree.lemmas[max(0, i - 4) : i])
+        tree, near = self.tree, range(max(0, i - 4), i)
+        return any({tree.lemmas[at], tree.words[at].removesuffix("s")} & self.words.moving_verbs for at in near)
 
     def _state_near(self, places: Iterable[int]) -> Party | None:
         for at in places:

@@ -165,9 +165,8 @@ class Coder:
     def _chosen(self, drafts: Iterable[Draft]) -> Iterator[Draft]:
         """Full drafts; of a sentence without any, the partial draft nearest to its main verb whose doer is an actor."""
         by_sentence: dict[int, list[Draft]] = {}
-        starts = self._sentence_starts()
         for draft in drafts:
-            by_sentence.setdefault(starts[draft.act.at], []).append(draft)
+            by_sentence.setdefault(self.tree.sentence_of(draft.act.at).start, []).append(draft)
         for _, rows in sorted(by_sentence.items()):
             full = [draft for draft in rows if draft.is_full]
             partial = [draft for draft in rows if not draft.is_full and self._is_somebodys(draft)]
@@ -175,13 +174,6 @@ class Coder:
             if best is not None and all(self._rank(best)[0] < self._rank(draft)[0] for draft in full):
                 full.insert(0, best)
             yield from full
-
-    def _sentence_starts(self) -> list[int]:
-        starts, at = [], 0
-        for token in self.tree.doc:
-            at = token.i if token.is_sent_start else at
-            starts.append(at)
-        return starts
 
     def _is_somebodys(self, draft: Draft) -> bool:
         """Whether a side that no state takes is taken by an actor all the same."""

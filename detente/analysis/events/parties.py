@@ -147,7 +147,8 @@ def _subject_of_noun_clause(tree: Tree, verb: int, noun: int, depth: int) -> int
     """“troops attacking …”: the noun itself; “a plan to attack”: whoever has the plan."""
     if not tree.has_kid_word(verb, ("aux",), frozenset({"to"})):
         return noun
-    return owner_of(tree, noun, depth + 1) or noun
+    owner = owner_of(tree, noun, depth + 1)
+    return noun if owner is None else owner
 
 
 def owner_of(tree: Tree, noun: int, depth: int = 0) -> int | None:

@@ -82,10 +82,10 @@ class Recorder:
         """The words from the first party to the last, around the act."""
         doc, act = stage.tree.doc, draft.act
         core = [act.at, act.verb]
-        marks = core + [party.at for party in (draft.source, draft.target) if party] + [act.object or act.at]
-        marks += [draft.doer] if draft.doer is not None else []
-        sentence = doc[act.at].sent
-        marks = [mark for mark in marks if sentence.start <= mark < sentence.end]
+        marks = core + [party.at for party in (draft.source, draft.target) if party]
+        marks += [mark for mark in (act.object, draft.doer) if mark is not None]
+        sentence = stage.tree.sentence_of(act.at)
+        marks = [mark for mark in marks if mark in sentence]
         first, last = min(marks), max(marks)
         if last - first > MAX_SPAN_TOKENS:
             first, last = max(min(core), last - MAX_SPAN_TOKENS) if last in core else min(core), max(core)
@@ -101,11 +101,11 @@ class Recorder:
     def _date(self, stage: Stage, draft: Draft) -> EventDate | None:
         """The time that hangs on the act: on its verb, its noun, its object, or on a verb that governs it."""
         tree, doc, act = stage.tree, stage.tree.doc, draft.act
-        sentence = doc[act.at].sent
+        sentence = tree.sentence_of(act.at)
         own = {act.at, act.verb, act.object, *draft.governed}
         found: list[tuple[int, TimeMention]] = []
-        low = bisect_right(self._starts, sentence.start_char - 1)
-        high = bisect_right(self._starts, sentence.end_char)
+        low = bisect_right(self._starts, doc[sentence.start].idx - 1)
+        high = bisect_right(self._starts, doc[sentence.stop - 1].idx)
         for time in self.times[low:high][:20]:
             at = doc.char_span(time.start, time.end, alignment_mode="expand")
             if at is not None and _hangs_on(tree, at.root.i, own):

@@ -68,6 +68,8 @@ class StatusReader:
             return Standing(PLANNED)
         if "to" in aux and tree.tags[verb] == "VB":
             return Standing(PLANNED)
+        if tree.lemmas[verb] == "be" and tree.has_kid_word(verb, ("acomp",), self.controls["plans"]):
+            return Standing(PLANNED)
         if tree.tags[verb] == "VBG" and any(word in ("is", "are", "am", "'s", "'re", "’s", "’re", "was", "were") for word in aux):
             return Standing(ONGOING)
         if any(tree.words[kid] in self.controls["doubt_adverbs"] for kid in tree.every_kid(verb, "advmod")):
@@ -156,7 +158,8 @@ class StatusReader:
                 break
             elif tree.pos[head] in ("VERB", "AUX", "ADJ", "NOUN") or dep == "pcomp":
                 standing = self._governed(at, head, dep, standing)
-                governed.append(head)
+                if tree.lemmas[head] not in self.controls["speech"]:
+                    governed.append(head)
             at = head
         return replace(standing, governed=tuple(governed))
 
@@ -219,6 +222,8 @@ class StatusReader:
         controls, own = self.controls, self._own(head)
         if own.status is DENIED and standing.status in (HAPPENED, PLANNED):
             return replace(own, announced=False)
+        if self._is_going_to(at, head):
+            return replace(own, status=PLANNED, announced=True)
         if word in controls["begins"] or (word in controls["manages"] and self._is_infinitive(at)):
             return replace(own, promised=standing.promised)
         if word in controls["refuses"]:
@@ -232,6 +237,9 @@ class StatusReader:
         if word in controls["weighs"]:
             return replace(standing, status=HYPOTHETICAL)
         return standing
+
+    def _is_going_to(self, at: int, head: int) -> bool:
+        return self.tree.words[head] == "going" and self._is_infinitive(at)
 
     def _ahead(self, word: str, own: Standing) -> Standing:
         """What is planned lies ahead, however the planning itself stands, unless that is open or off."""

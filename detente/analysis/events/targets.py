@@ -16,13 +16,19 @@ from detente.analysis.events.parties import (
     owner_of,
     subject_of,
 )
+from detente.analysis.events.trees import Tree
 from detente.analysis.events.triggers import Act
+from detente.contracts import Plover
 
 #: Where a target may stand when the frame's own places hold none, most telling first.
 ANYWHERE = ("dative", "object", "to", "on", "against", "with", "at", "from", "for", "over", "of", "into", "toward", "towards",
-            "between", "upon", "about", "near", "along", "complement", "in", "clause")  # fmt: skip
+            "between", "upon", "about", "near", "along", "complement", "in", "condition", "clause")  # fmt: skip
 #: Whoever is named after these only gives the place of a mutual act.
 PLACES = frozenset({"in", "at", "near", "to", "from", "over", "on", "into", "for", "complement", "clause", "condition"})
+#: Acts whose object is the doer's own.
+SENDING = frozenset({Plover.AID, Plover.MOBILIZE, Plover.RETREAT})
+#: What opens a clause whose actor an answer is meant for: “if Ankara blocks the strait, Athens could deploy its navy”.
+CONDITIONS = frozenset({"if", "unless"})
 #: Three states that sign one treaty are three pairs; thirty are a conference.
 MAX_PARTIES = 4
 
@@ -57,6 +63,8 @@ def _doer(stage: Stage, act: Act) -> int | None:
     found = subject_of(tree, act.verb)
     if found is None and act.object is not None and act.at == act.object:
         found = _noun_doer(stage, act.at)
+    if found is None and act.frame.plover in SENDING and is_passive(tree, act.verb):
+        return act.object  # “no Polish guns were sent”: whose they are sends them
     return _meant(stage, act.verb, found) if found is not None else None
 
 
@@ -118,8 +126,7 @@ def _in_slot(stage: Stage, act: Act, slot: str) -> list[Party]:
     if slot == "dative":
         return [party for kid in tree.every_kid(act.verb, "dative", "iobj") for party in stage.parties_of(kid)]
     if slot in ("complement", "condition"):
-        deps = ("xcomp", "ccomp", "pcomp", "acl", "prep") if slot == "complement" else ("advcl",)
-        kids = [kid for kid in tree.every_kid(act.verb, *deps) if slot == "condition" or tree.deps[kid] != "prep"]
+        kids = tree.every_kid(act.verb, "xcomp", "ccomp", "pcomp", "acl") if slot == "complement" else _conditions(tree, act.verb)
         others = [each for each in dict.fromkeys((act.object, act.at)) if each is not None and each != act.verb]
         kids += [kid for each in others for kid in tree.every_kid(each, "acl", "xcomp", "ccomp")]
         kids += _main_subject(stage, act.verb) if slot == "condition" else []
@@ -140,6 +147,11 @@ def _of_object(stage: Stage, act: Act) -> list[Party]:
         return []
     found = stage.parties_of(object_)
     return first_of_each([*found, *stage.parties_below(object_, clauses=False)])
+
+
+def _conditions(tree: Tree, verb: int) -> list[int]:
+    """The if-clauses of a verb."""
+    return [kid for kid in tree.every_kid(verb, "advcl") if tree.has_kid_word(kid, ("mark",), CONDITIONS)]
 
 
 def _main_subject(stage: Stage, verb: int) -> list[int]:

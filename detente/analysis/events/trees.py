@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from detente.analysis.lexicon.frames import load_lemmas
@@ -23,7 +24,7 @@ CLAUSES = frozenset({"relcl", "acl", "advcl", "ccomp", "xcomp", "parataxis"})
 class Tree:
     """Words, lemmas, tags and arcs of one document by token index. `kids[i][dep]` are the children of `i` under `dep`."""
 
-    __slots__ = ("deps", "doc", "heads", "kids", "lemmas", "pos", "tags", "words")
+    __slots__ = ("_bounds", "deps", "doc", "heads", "kids", "lemmas", "pos", "tags", "words")
 
     def __init__(self, doc: Doc) -> None:
         self.doc = doc
@@ -34,6 +35,7 @@ class Tree:
         self.deps: list[str] = []
         self.heads: list[int] = []
         self.kids: list[dict[str, list[int]]] = [{} for _ in range(len(doc))]
+        self._bounds = [bounds for bounds in _sentences(doc) for _ in bounds]
         corrected = load_lemmas()
         for token in doc:
             word = token.lower_
@@ -46,6 +48,10 @@ class Tree:
             self.heads.append(head)
             if head != token.i:
                 self.kids[head].setdefault(token.dep_, []).append(token.i)
+
+    def sentence_of(self, i: int) -> range:
+        """The words of the sentence that holds `i`."""
+        return self._bounds[i]
 
     def kid(self, i: int, *deps: str) -> int | None:
         """The first child of `i` under one of `deps`, in the order of `deps`."""
@@ -102,3 +108,9 @@ class Tree:
                 hooks = self.pobjs(kid, second) if second else self.every_kid(kid, "pobj", "pcomp")
                 found.extend(hooks)
         return found
+
+
+def _sentences(doc: Doc) -> Iterator[range]:
+    """The sentences as ranges of words. `Token.sent` would search for its bounds every time."""
+    starts = [token.i for token in doc if token.i == 0 or token.is_sent_start]
+    yield from (range(start, end) for start, end in pairwise([*starts, len(doc)]))

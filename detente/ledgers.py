@@ -4,11 +4,12 @@ The keys, all under the prefix `detente:`:
 
 | key                     | type   | holds                                              | expires                           |
 | ----------------------- | ------ | -------------------------------------------------- | --------------------------------- |
-| `job:{id}`              | hash   | state, times, attempts, progress, result or error  | `RECORD_TTL_S` after its last change |
+| `job:{id}`              | hash   | state, times, attempts, progress, result or error  | `RECORD_TTL_S` after it changed      |
 | `job:{id}:events`       | stream | the job's history, one entry a step                | with the record                   |
 | `jobs`                  | zset   | ids by the time of submission, in milliseconds     | lasting; old ids leave at submit  |
 | `worker:{hostname}`     | string | the time of a worker's last heartbeat              | `HEARTBEAT_TTL_S`                 |
 | a queue's name          | list   | messages in Celery's format                        | lasting                           |
+| `wake`                  | list   | a token for each message that came, to wake workers | lasting; workers keep it short    |
 
 Every change is one script, so that no crash leaves a record without its message or a state without its history.
 """

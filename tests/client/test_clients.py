@@ -124,7 +124,7 @@ def test_every_key_expires_or_is_listed_as_lasting(client: Client) -> None:
     receipt = client.submit(Beat())
     _start(client, receipt.id)
     client.ledger.heartbeat("w@test")
-    lasting = {f"{PREFIX}jobs", f"{PREFIX}upkeep"}
+    lasting = {f"{PREFIX}jobs", f"{PREFIX}upkeep", f"{PREFIX}wake"}
     assert {key for key in client.redis.scan_iter() if client.redis.ttl(key) < 0} == lasting
 
 

@@ -15,7 +15,7 @@ from tests.systems import System, kill_tree
 from tests.waiting import wait_for
 
 #: Long enough to be killed in the middle of it.
-LONG = ReadArticles(articles=tuple(ReadArticle(text="Oslo protested to Minsk. " * 1500) for _ in range(8)))
+LONG = ReadArticles(articles=tuple(ReadArticle(text="Oslo protested to Minsk. " * 400) for _ in range(4)))
 
 
 def _running(system: System, id: str) -> JobRecord | None:
@@ -29,7 +29,7 @@ def test_a_job_whose_process_is_killed_runs_again_at_once(idle: System) -> None:
         wait_for(lambda: _running(idle, receipt.id))
         for child in psutil.Process(worker.pid).children():
             child.kill()
-        assert len(receipt.result(timeout_s=60).readings) == 8
+        assert len(receipt.result(timeout_s=60).readings) == 4
         assert receipt.status().attempts == 2
 
 
@@ -40,13 +40,13 @@ def test_a_job_of_a_killed_worker_runs_on_another(idle: System) -> None:
         kill_tree(first.pid)
         first.wait()
         with idle.worker("second", concurrency=1):
-            assert len(receipt.result(timeout_s=60).readings) == 8
+            assert len(receipt.result(timeout_s=60).readings) == 4
             assert receipt.status().worker == "second@test"
 
 
 def test_sigterm_lets_the_job_finish(idle: System) -> None:
     with idle.worker(concurrency=1) as worker:
-        receipt = idle.client.submit(ReadArticle(text="Oslo protested to Minsk. " * 2000))
+        receipt = idle.client.submit(ReadArticle(text="Oslo protested to Minsk. " * 600))
         wait_for(lambda: _running(idle, receipt.id))
         os.kill(worker.pid, signal.SIGTERM)
         assert worker.wait(30) == 0

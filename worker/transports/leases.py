@@ -9,7 +9,6 @@ The keys, under the prefix `detente:`:
 | `unacked:{lease}`    | hash   | delivery tag → queue, NUL, entry: taken and not acknowledged | lasting; reaped with its lease |
 | `losses:{job}`       | string | how many workers died while they had the job                | a day                 |
 | `deliveries`         | string | a counter, from which delivery tags are made                | lasting               |
-| `wake`               | list   | a token for each message that came, to wake idle workers    | lasting; at most 100  |
 """
 
 from __future__ import annotations

@@ -90,7 +90,7 @@ def find_quotations(text: str, paragraphs: list[Paragraph]) -> list[Quotation]:
         marks = list(_marks(text, paragraph))
         carried = unclosed
         quotations, unclosed = _pair(text, paragraph, number, marks, carried)
-        if unclosed and not _opens_next(text, paragraphs, number):
+        if unclosed and not _goes_on(text, paragraphs, number):
             unclosed = False
             quotations = _without_odd_tail(text, paragraph, quotations)
         found.extend(quotations)
@@ -195,12 +195,13 @@ def _quotation(
     return Quotation(inner.start, inner.end, opens, closes, number, single, carried, closed)
 
 
-def _opens_next(text: str, paragraphs: list[Paragraph], number: int) -> bool:
-    """Whether the next paragraph begins with a mark, as every paragraph of one long quotation does."""
+def _goes_on(text: str, paragraphs: list[Paragraph], number: int) -> bool:
+    """Whether an open quotation goes on in the next paragraph: it begins with a mark, or closes before it opens one."""
     if number + 1 >= len(paragraphs):
         return False
-    start = paragraphs[number + 1].start
-    return text[start] in "“\"„«" or text.startswith(("''", "``"), start)
+    following = paragraphs[number + 1]
+    mark = next((mark for mark in _marks(text, following) if not mark.single), None)
+    return mark is not None and (mark.start == following.start or mark.role == "close")
 
 
 def _without_odd_tail(text: str, paragraph: Paragraph, quotations: list[Quotation]) -> list[Quotation]:

@@ -38,7 +38,7 @@ def _carry_on(tree: Tree, number: int, owner: dict[int, Finding]) -> bool:
     if not quotation.carries_on or previous is None or quotation.end <= quotation.start:
         return False
     start, end = previous.parts[-1]
-    if tree.quotations[number - 1].end != end:
+    if not tree.quotations[number - 1].end <= end <= tree.quotations[number - 1].closes:
         return False
     previous.parts[-1] = (start, quotation.end)
     owner[number] = previous
@@ -217,7 +217,21 @@ def _floating(tree: Tree, number: int, owner: dict[int, Finding]) -> Finding | N
         return None
     if previous is not None and quotation.paragraph - tree.quotations[number - 1].paragraph <= 1:
         return _following(tree, number, previous)
-    return _direct(tree, number, None, None, "floating")
+    return _direct(tree, number, None, _last_subject(tree, first), "floating")
+
+
+def _last_subject(tree: Tree, first: int) -> int | None:
+    """Whom the sentence before a quotation is about: in running prose its subject is who speaks next."""
+    k = _back(tree, first)
+    if k <= 0 or tree.paragraph_at[first] - tree.paragraph_at[k] > 1:
+        return None
+    for i in range(tree.sentence[k], min(k, tree.sentence[k] + _REACH)):
+        if tree.deps[i] == "nsubj" and tree.deps[tree.heads[i]] == "ROOT" and tree.pos[i] in ("PROPN", "PRON") and tree.words[i] not in _THINGS:
+            return i
+    return None
+
+
+_THINGS = frozenset(("it", "this", "that", "which", "what", "there", "i", "we", "you"))
 
 
 def _back(tree: Tree, i: int) -> int:

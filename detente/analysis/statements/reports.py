@@ -39,6 +39,8 @@ def find_reports(tree: Tree, cues: Cues) -> Iterator[Report]:
 
 def _verb(tree: Tree, cues: Cues, i: int, frames: Frames, inherited: dict[int, int | None]) -> Iterator[Report]:
     speaker = inherited[i] if i in inherited else speaker_of_verb(tree, i)
+    if tree.words[i] == "said" and i and tree.words[i - 1] == "that" and i - 1 == tree.sentence[i]:
+        return
     aside = _aside(tree, i, speaker)
     right = _clause(tree, i)
     if right and speaker is not None and right[0] <= speaker <= right[1]:
@@ -49,6 +51,8 @@ def _verb(tree: Tree, cues: Cues, i: int, frames: Frames, inherited: dict[int, i
         return
     for frame, first, last in _complements(tree, i, right):
         if frame in frames:
+            if frame in ("object", "name") and speaker is None:
+                return
             last = _over_coordination(tree, cues, i, frame, last)
             last, cut = _before_next_cue(tree, cues, i, first, last)
             if cut is not None:

@@ -91,7 +91,9 @@ class EmbeddedServer:
         self._keeper = None
 
     def is_alive(self) -> bool:
-        """Whether the server still answers."""
+        """Whether the server is still there. Of one's own, by its process: it may be too busy to answer for a while."""
+        if self.owned and self._keeper is not None:
+            return self._keeper.is_alive()
         return answers(self.socket)
 
     def __enter__(self) -> EmbeddedServer:

@@ -9,13 +9,14 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from redis import Redis
 
 from detente.embedded import EmbeddedServer, EmbeddedServerFailed, is_serving, leashed, socket_path
+from tests.waiting import wait_for
 
 #: Starts (or finds) the server, tells whether it is its own and the server's process id, and holds it until told to end.
 HOLDER = """
@@ -30,13 +31,6 @@ with EmbeddedServer(Path(sys.argv[1])) as server:
 """
 
 
-def wait_for(condition: Callable[[], bool], *, timeout_s: float = 15) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to pass in time"
-        time.sleep(0.005)
-
-
 def is_running(pid: int) -> bool:
     """Whether the process exists and is not merely waiting to be reaped."""
     try:
@@ -46,9 +40,7 @@ def is_running(pid: int) -> bool:
 
 
 def hold(data: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", HOLDER, str(data)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
+    return subprocess.Popen([sys.executable, "-c", HOLDER, str(data)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
 def heard(holder: subprocess.Popen[str]) -> tuple[bool, int]:
@@ -157,7 +149,7 @@ def test_messages_survive_a_killed_server(tmp_path: Path) -> None:
         pid = redis.info("server")["process_id"]
         os.kill(pid, signal.SIGKILL)
         wait_for(lambda: not is_running(pid))
-    assert not server.is_alive()
+    wait_for(lambda: not server.is_alive())
     server.start()
     try:
         assert server.owned
@@ -195,7 +187,7 @@ def test_a_stale_socket_is_replaced(tmp_path: Path) -> None:
         assert is_serving(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["a space", "it's \"quoted\"", "détente", "hash # and ? mark", "x" * 150])
+@pytest.mark.parametrize("name", ["a space", 'it\'s "quoted"', "détente", "hash # and ? mark", "x" * 150])
 def test_any_name_of_a_folder_will_do(tmp_path: Path, name: str) -> None:
     data = tmp_path / name
     with EmbeddedServer(data) as server, Redis.from_url(server.url) as redis:

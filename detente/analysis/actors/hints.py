@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from detente.analysis.lexicon.actor_words import actor_words
 from detente.analysis.lexicon.leaders import fold, leaders
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from spacy.tokens import Token
-
     from detente.analysis.actors.marks import Draft
     from detente.analysis.lexicon.leaders import Spell
 
+#: Roles that whoever leads a state has, in full: a “majority leader” and the “leader of a coalition” lead none.
+_HEADS = frozenset(
+    ("president", "prime minister", "premier", "chancellor", "king", "queen", "emperor", "emir", "sultan", "leader", "ayatollah")
+)
 
-def hint(person: Draft, words: tuple[str, ...], office: Token | None, day: date | None) -> None:
+
+def hint(person: Draft, words: tuple[str, ...], day: date | None) -> None:
     """Set the country of a person who leads a state or did, where the name tells which. `day` is the article's."""
-    found = _surely(words, is_head=office is not None and office.lower_ in actor_words("heads"), day=day)
+    role = (person.role or "").removeprefix("former ")
+    found = _surely(words, is_head=role in _HEADS, day=day)
     if found is not None:
         person.country, person.hinted = found, True
 
@@ -31,9 +34,9 @@ def _surely(words: tuple[str, ...], *, is_head: bool, day: date | None) -> str |
     one leader of that name was in office.
     """
     folded = [fold(word) for word in words]
-    spells = leaders().get(folded[-1], ()) or (leaders().get(folded[0], ()) if len(folded) > 1 else ())
+    spells = leaders().get(folded[-1], ())
     if len(folded) > 1:
-        known = [spell for spell in spells if spell.given and spell.given.split()[0] in folded]
+        known = [spell for spell in (*spells, *leaders().get(folded[0], ())) if spell.given and spell.given.split()[0] in folded]
         if known:
             return _only(known, day)
         spells = tuple(spell for spell in spells if not spell.given or spell.alone)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,14 @@ if TYPE_CHECKING:
 
     from detente.analysis.actors.casts import MentionKind
     from detente.analysis.lexicon.roles import Gender
+
+#: Words that headlines leave in lower case (“from”, “with”) have no more letters than this.
+_SHORT = 4
+#: A name and its title alone are no headline, nor is a short sentence about them with a full stop.
+_FEW = 3
+_FEW_CLOSED = 6
+#: Headlines capitalize all longer words, but for a slip.
+_MOST = 0.8
 
 
 @dataclass(eq=False)
@@ -53,6 +62,8 @@ class Page:
     marks: list[Mark | None]
     links: dict[int, int] = field(default_factory=dict)
     sentences: list[int] = field(default_factory=list)
+    #: Sentences in which every longer word is capitalized, so that a capital tells nothing.
+    headlines: frozenset[int] = frozenset()
     #: Holders of an office whose state is not said, with the noun of the office.
     unplaced: list[tuple[int, Draft]] = field(default_factory=list)
 
@@ -62,7 +73,7 @@ class Page:
         for token in doc:
             number += bool(token.is_sent_start) or number < 0
             starts.append(number)
-        return cls(doc, [None] * len(doc), {}, starts, [])
+        return cls(doc, [None] * len(doc), sentences=starts, headlines=_headlines(doc, starts))
 
     def put(self, mark: Mark) -> None:
         """Add a mention. What it covers, even in part, it replaces."""
@@ -87,6 +98,19 @@ class Page:
             if mark is not None and mark is not last:
                 yield mark
             last = mark
+
+
+def _headlines(doc: Doc, sentences: list[int]) -> frozenset[int]:
+    """The sentences of a document that are written as headlines are."""
+    longer, capitalized, last = Counter[int](), Counter[int](), dict[int, str]()
+    for token, number in zip(doc, sentences, strict=True):
+        if len(token) > _SHORT and token.is_alpha:
+            longer[number] += 1
+            capitalized[number] += token.text[0].isupper()
+        if not token.is_space:
+            last[number] = token.text
+    few = {number: _FEW_CLOSED if last[number] == "." else _FEW for number in longer}
+    return frozenset(number for number, count in longer.items() if count > few[number] and capitalized[number] >= _MOST * count)
 
 
 def countries_of(mark: Mark) -> tuple[str, ...]:

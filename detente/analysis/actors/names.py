@@ -40,10 +40,22 @@ def find_names(page: Page) -> list[tuple[int, int]]:
 def _name_at(page: Page, token: Token) -> tuple[int, int] | None:
     if not _can_start(page, token):
         return None
+    if page.sentences[token.i] in page.headlines:
+        return _name_in_headline(page, token)
     end = _end_of_run(page, token.i)
     if end - token.i > _LONGEST or _starts_later(page.doc, token.i, end):
         return None
     return (token.i, end) if _is_person(page, token.i, end) else None
+
+
+def _name_in_headline(page: Page, token: Token) -> tuple[int, int] | None:
+    """Where every word is capitalized, a given name and the word after it: “Angela Merkel Meets Reporters”."""
+    if token.text not in given_names() or token.i + 1 >= len(page.doc):
+        return None
+    after = page.doc[token.i + 1]
+    if after.tag_ not in _NAME_TAGS or page.marks[after.i] is not None or not is_capitalized(after.text) or is_role_word(after):
+        return None
+    return None if after.lower_ in actor_words("not_people") else (token.i, token.i + 2)
 
 
 def _starts_later(doc: Doc, start: int, end: int) -> bool:
@@ -69,7 +81,7 @@ def is_capitalized(text: str) -> bool:
 def is_role_word(token: Token) -> bool:
     """“President”, “Foreign”: a word of an office, so no part of a name."""
     word = token.lower_
-    if word in roles().nouns:
+    if word in roles().nouns or word.removesuffix("s") in roles().nouns:
         return True
     return word in roles().modifiers and token.ent_type_ != "PERSON"
 
@@ -133,6 +145,8 @@ def _is_person(page: Page, start: int, end: int) -> bool:
     words = [token.lower_ for token in doc[start:end]]
     if words[-1] in actor_words("not_people") or len(words[-1].strip(".")) < 2 or goes_on_as_thing(page, end):
         return False
+    if end - start == 1 and (doc[start].tag_ == "NNPS" or doc[start].pos_ in ("ADV", "PRON", "VERB")):
+        return False
     kinds = {token.ent_type_ for token in doc[start:end]}
     if _is_titled(doc, start):
         return True
@@ -160,7 +174,9 @@ def _is_title(token: Token) -> bool:
     word = token.lower_
     if word in honorifics():
         return True
-    return word in roles().nouns and word not in ("citizen", "state", "member", "head", "resident", "voter")
+    if word in ("citizen", "state", "member", "head", "resident", "voter"):
+        return False
+    return word in roles().nouns or word.removesuffix("s") in roles().nouns
 
 
 def _is_titled(doc: Doc, start: int) -> bool:

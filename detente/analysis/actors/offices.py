@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from detente.analysis.actors.marks import countries_of
 from detente.analysis.actors.names import head_of, is_capitalized
-from detente.analysis.actors.nouns import is_office, is_role, lemma_of
-from detente.analysis.actors.phrases import attached_states, modifier_states, states_of
+from detente.analysis.actors.nouns import acts, is_office, is_role, lemma_of
+from detente.analysis.actors.phrases import attached_states, is_abbreviation, modifier_states, states_of
 from detente.analysis.lexicon.actor_words import actor_words
 from detente.analysis.lexicon.roles import honorifics, roles
 from detente.contracts import ActorKind
@@ -57,7 +57,7 @@ def _role_before(page: Page, start: int) -> Token | None:
     token = page.doc[at]
     if token.lower_ in honorifics() and token.lower_ not in roles().nouns:
         return _role_before(page, at)
-    return token if token.lower_ in roles().nouns else _role_before_of(page, at)
+    return token if is_role(token) else _role_before_of(page, at)
 
 
 def _role_before_of(page: Page, last: int) -> Token | None:
@@ -91,7 +91,8 @@ def role_of(page: Page, noun: Token, name: int) -> str:
     while first and _belongs(page, first - 1):
         first -= 1
     before = [token.lower_ for token in page.doc[first : noun.i] if token.lower_ not in actor_words("dropped")]
-    return " ".join([*before, noun.lower_ if noun.tag_ not in ("NNS", "NNPS") else lemma_of(noun)]).replace(" - ", "-").strip("- ") + _of_phrase(page, noun, name)
+    words = [*before, noun.lower_ if noun.tag_ not in ("NNS", "NNPS") else lemma_of(noun)]
+    return " ".join(words).replace(" - ", "-").strip("- ") + _of_phrase(page, noun, name)
 
 
 def _belongs(page: Page, at: int) -> bool:
@@ -118,7 +119,7 @@ def _of_phrase(page: Page, noun: Token, name: int) -> str:
     marks = {page.marks[token.i] for token in inner if token.lower_ != "the"}
     if not marks or (len(marks) == 1 and (only := marks.pop()) is not None and only.who[0].kind is ActorKind.STATE):
         return ""
-    words = " ".join(inner.text.split())
+    words = " ".join(inner.text.split()).rstrip(" .'’")
     # Before a name every word of a title is capitalized.
     return f" {after.lower_} {words.lower() if end == name else words}"
 
@@ -135,12 +136,28 @@ def _goes_on(token: Token) -> bool:
 
 def _country(page: Page, start: int, end: int, noun: Token | None) -> tuple[str, ...]:
     """The states that the words around a name give its bearer."""
-    head = head_of(page, start, end)
     if noun is not None:
-        codes = _before(page, noun) or modifier_states(page, noun) or attached_states(page, noun) or _of_body(page, noun)
+        codes = _before(page, noun) or _owners(page, noun) or _attached(page, noun) or _of_body(page, noun)
         if codes or (noun.i < start and _is_of_organization(page, noun, start)):
             return codes
-    return modifier_states(page, head) or _of_state(page, end) or _american(page, start, end, noun)
+    return _owners(page, head_of(page, start, end)) or _of_state(page, end) or _american(page, start, end, noun)
+
+
+def _owners(page: Page, noun: Token) -> tuple[str, ...]:
+    """The states before a noun that its bearer is of: for those without an office adjectives and possessives alone."""
+    return modifier_states(page, noun) if is_office(noun) else _adjectives(page, noun)
+
+
+def _adjectives(page: Page, noun: Token) -> tuple[str, ...]:
+    """“Syrian”, “Syria's” and “US”, which make a noun a state's; “Syria” before it may tell what it is about."""
+    for child in islice(noun.lefts, 24):
+        for word in (child, *islice(child.lefts, 4)):
+            mark = page.at(word)
+            if mark is not None and (mark.kind == "demonym" or is_abbreviation(mark, noun)):
+                return countries_of(mark)
+        if child.dep_ == "poss":
+            return states_of(page, child)
+    return ()
 
 
 def _before(page: Page, noun: Token) -> tuple[str, ...]:
@@ -155,6 +172,18 @@ def _before(page: Page, noun: Token) -> tuple[str, ...]:
         return ()
     before = page.doc[mark.start - 1].lower_ if mark.start else ""
     return () if before in ("to", "in", "for", "with", "on", "and") and mark.kind != "demonym" else countries_of(mark)
+
+
+def _attached(page: Page, noun: Token) -> tuple[str, ...]:
+    """“President of France”, “mayor of London”; but a “victim of the siege of Sarajevo” may be of anywhere."""
+    if is_office(noun):
+        return attached_states(page, noun)
+    after = next((child for child in islice(noun.rights, 4) if child.dep_ == "prep" and child.lower_ == "of"), None)
+    owner = next((child for child in islice(after.rights, 4) if child.dep_ == "pobj"), None) if after is not None else None
+    mark = page.at(owner) if owner is not None else None
+    if owner is None or mark is None:
+        return _adjectives(page, owner) if owner is not None and not acts(owner) else ()
+    return countries_of(mark) if mark.kind != "place" else ()
 
 
 def _of_state(page: Page, end: int) -> tuple[str, ...]:
@@ -187,7 +216,7 @@ def _of_body(page: Page, noun: Token) -> tuple[str, ...]:
         for token in page.doc[role.i + 1 : role.i + _LONGEST_ROLE]:
             if token.text in _ENDS or token.text == "." or token.is_space:
                 break
-            if token.lower_ in actor_words("bodies") and (codes := modifier_states(page, token)):
+            if token.lower_ in actor_words("bodies") and (codes := _adjectives(page, token)):
                 return codes
     return ()
 
@@ -217,8 +246,6 @@ def _inherited(page: Page, noun: Token) -> str | None:
         mark = page.marks[at]
         if mark is not None and mark.kind != "place":
             found.update(countries_of(mark))
-        elif mark is None and page.doc[at].dep_ in ("nsubj", "nsubjpass"):
-            found.update(states_of(page, page.doc[at]))
     return found.pop() if len(found) == 1 else None
 
 

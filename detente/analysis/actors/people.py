@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from detente.analysis.actors.hints import hint
 from detente.analysis.actors.marks import Draft, Mark, Page
 from detente.analysis.actors.names import find_names, goes_on_as_thing, words_of
-from detente.analysis.actors.offices import describe, office_of
+from detente.analysis.actors.offices import describe
 from detente.analysis.lexicon.given_names import given_names
 from detente.analysis.lexicon.roles import honorifics
 from detente.contracts import ActorKind
@@ -58,10 +58,11 @@ class Persons:
         self._add(person, keys)
         return person
 
-    def has_surname(self, word: str) -> bool:
-        """Whether the word is the last name of somebody introduced."""
-        key = word.lower()
-        return any(keys_of(tuple(person.name.split()))[-1] == key for person in self._by_word.get(key, ()))
+    def first_names(self, surname: str) -> set[str]:
+        """The first names of those introduced whose last name it is."""
+        key = surname.lower()
+        names = [person.name.split() for person in self._by_word.get(key, ())]
+        return {words[0] for words in names if len(words) > 1 and (keys_of(tuple(words)) or ("",))[-1] == key}
 
     def _add(self, person: Draft, keys: Iterable[str]) -> None:
         self._people.append(person)
@@ -100,19 +101,26 @@ def mark_people(pages: tuple[Page, ...], day: date | None) -> None:
 
 
 def _known_surnames(page: Page, stretches: list[tuple[int, int]], persons: Persons) -> list[tuple[int, int]]:
-    """Words that are the last name of somebody named in full elsewhere, whatever the model takes them for."""
+    """Last names of people who are named in full elsewhere, whatever the model takes the words for."""
     taken = {at for start, end in stretches for at in range(start, end)}
-    return [(token.i, token.i + 1) for token in page.doc if token.i not in taken and _stands_alone(page, token, persons)]
+    found = []
+    for token in page.doc:
+        if token.i in taken or page.marks[token.i] is not None or not token.text[:1].isupper():
+            continue
+        firsts = persons.first_names(token.text)
+        if firsts and _is_whole_word(page, token):
+            with_first = token.i - 1 not in taken and token.i and page.doc[token.i - 1].text in firsts
+            found.append((token.i - 1 if with_first else token.i, token.i + 1))
+    return found
 
 
-def _stands_alone(page: Page, token: Token, persons: Persons) -> bool:
-    if page.marks[token.i] is not None or not token.text[:1].isupper() or not persons.has_surname(token.text):
+def _is_whole_word(page: Page, token: Token) -> bool:
+    """Whether the word is no part of a compound (“Clinton-era”) or of another name (“Clinton Foundation”)."""
+    doc = page.doc
+    before, after = (doc[token.i - 1] if token.i else None), (doc[token.i + 1] if token.i + 1 < len(doc) else None)
+    if (before is not None and before.text == "-" and not before.whitespace_) or (after is not None and after.text == "-"):
         return False
-    neighbours = page.doc[max(0, token.i - 1) : token.i + 2]
-    if any(other.text == "-" and not other.whitespace_ for other in neighbours):
-        return False
-    after = neighbours[-1]
-    return after.i == token.i or not token.whitespace_ or not goes_on_as_thing(page, after.i)
+    return after is None or not goes_on_as_thing(page, after.i)
 
 
 def _mark(page: Page, stretches: list[tuple[int, int]], persons: Persons, day: date | None) -> None:
@@ -127,7 +135,7 @@ def _mark(page: Page, stretches: list[tuple[int, int]], persons: Persons, day: d
         page.put(Mark(start, end, "name" if len(words) > 1 else "surname", (person,)))
         describe(page, start, end, person)
         if person.country is None and not person.stateless:
-            hint(person, keys_of(tuple(person.name.split())), office_of(page, start, end), day)
+            hint(person, keys_of(tuple(person.name.split())), day)
 
 
 def _gender_before(page: Page, start: int) -> Gender | None:

@@ -88,14 +88,15 @@ def _of_inner(page: Page, word: Token, head: Token) -> tuple[str, ...]:
 
 def _modifies(mark: Mark, head: Token) -> bool:
     """Whether a state before a noun is whose it is. A bare name is so only before those who act: “Japan government”."""
-    if mark.kind == "demonym" or _is_abbreviation(mark, head):
+    if mark.kind == "demonym" or is_abbreviation(mark, head):
         return True
     if lemma_of(head) in actor_words("located"):
         return mark.kind != "metonym" or head.tag_ in ("NNP", "NNPS")
     return lemma_of(head) not in actor_words("about") and acts(head)
 
 
-def _is_abbreviation(mark: Mark, head: Token) -> bool:
+def is_abbreviation(mark: Mark, head: Token) -> bool:
+    """“US” stands before a noun as an adjective does."""
     return mark.end - mark.start == 1 and head.doc[mark.start].text in _ABBREVIATIONS
 
 

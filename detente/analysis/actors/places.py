@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from detente.analysis.actors.nouns import acts, lemma_of
 from detente.analysis.lexicon.actor_words import actor_words
 
 if TYPE_CHECKING:
@@ -15,27 +16,28 @@ _WAY = frozenset(("to", "from", "for", "toward", "towards", "out", "of"))
 _LIST = 8
 
 
-def is_place(head: Token) -> bool:
+def is_place(head: Token, *, is_capital: bool) -> bool:
     """Whether a capital or country, named by the phrase of `head`, is only where something happens."""
     if _is_dateline(head):
         return True
     head = _first_conjunct(head)
     if head.dep_ == "pobj" or head.head.pos_ == "ADP":
-        return _is_where(head.head)
+        return _is_where(head.head, is_capital=is_capital)
     if head.dep_ == "dobj":
-        return head.head.lemma_.lower() in actor_words("visiting")
-    if head.dep_ == "compound" and head.head.tag_ in ("NNP", "NNPS"):
-        return True
+        return lemma_of(head.head) in actor_words("visiting")
+    if head.dep_ in ("compound", "nmod") and is_capital:
+        return not acts(head.head)
     return head.dep_ == "npadvmod" and (head.i + 1 == len(head.doc) or head.nbor().text not in ("-", "–"))
 
 
-def _is_where(preposition: Token) -> bool:
-    word, governor = preposition.lower_, preposition.head.lemma_.lower()
+def _is_where(preposition: Token, *, is_capital: bool) -> bool:
+    word, governor = preposition.lower_, preposition.head
+    lemma = lemma_of(governor)
     if word in actor_words("where"):
         return True
     if word == "of":
-        return governor in actor_words("located") or governor in ("capital", "outskirt", "north", "south", "east", "west", "out")
-    return word in _WAY and governor in actor_words("going")
+        return lemma in actor_words("located") or (is_capital and not acts(governor) and lemma not in actor_words("bonds"))
+    return word in _WAY and lemma in actor_words("going")
 
 
 def _is_dateline(head: Token) -> bool:

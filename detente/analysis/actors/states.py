@@ -104,7 +104,7 @@ def _kind(page: Page, start: int, end: int, sense: Sense) -> MentionKind:
         return "name"
     if sense.kind in ("demonym", "prefix"):
         return "demonym"
-    if sense.kind == "place" or is_place(_head(page, start, end)):
+    if sense.kind == "place" or is_place(_head(page, start, end), is_capital=sense.kind == "capital"):
         return "place"
     return "name" if sense.kind == "name" else "metonym"
 
@@ -148,11 +148,11 @@ def _is_language(token: Token) -> bool:
 def _is_in_person(page: Page, first: Token, end: int, sense: Sense) -> bool:
     """“Michael Jordan”, “Paris Hilton”, “George Washington”: part of a longer name of a person."""
     doc = page.doc
-    if sense.kind not in ("name", "capital", "place"):
+    if sense.kind not in ("name", "capital", "place") and end > first.i + 1:
         return False
     if first.i and end == first.i + 1 and doc[first.i - 1].text in given_names() and page.marks[first.i - 1] is None:
         return not first.is_sent_start
-    if first.ent_type_ != "PERSON":
+    if first.ent_type_ != "PERSON" or (sense.kind == "demonym" and first.tag_ != "NNP"):
         return False
     goes_on = end < len(doc) and doc[end].ent_type_ == "PERSON" and doc[end].ent_iob_ == "I" and doc[end].tag_ != "POS"
     began = first.ent_iob_ == "I" and page.marks[first.i - 1] is None

@@ -210,7 +210,7 @@ def _floating(tree: Tree, number: int, owner: dict[int, Finding]) -> Finding | N
     if not is_sentence_like(tree, number, words=1 if adjacent else 3) or quotation.single and previous is None:
         return None
     first, after = _tokens(tree, number)
-    starts = first == 0 or tree.paragraph_at[first - 1] != quotation.paragraph or tree.words[_back(tree, first)][-1] in ".?!"
+    starts = first == 0 or tree.paragraph_at[first - 1] != quotation.paragraph or tree.words[tree.word_before(first)][-1] in ".?!"
     paragraph = tree.paragraphs[quotation.paragraph]
     ends = after >= len(tree.words) or tree.text[quotation.end - 1] in ".?!…" or quotation.closes >= paragraph.end
     if not starts or not ends:
@@ -222,7 +222,7 @@ def _floating(tree: Tree, number: int, owner: dict[int, Finding]) -> Finding | N
 
 def _last_subject(tree: Tree, first: int) -> int | None:
     """Whom the sentence before a quotation is about: in running prose its subject is who speaks next."""
-    k = _back(tree, first)
+    k = tree.word_before(first)
     if k <= 0 or tree.paragraph_at[first] - tree.paragraph_at[k] > 1:
         return None
     for i in range(tree.sentence[k], min(k, tree.sentence[k] + _REACH)):
@@ -232,14 +232,6 @@ def _last_subject(tree: Tree, first: int) -> int | None:
 
 
 _THINGS = frozenset(("it", "this", "that", "which", "what", "there", "i", "we", "you"))
-
-
-def _back(tree: Tree, i: int) -> int:
-    """The word before `i` that is no closing mark or space."""
-    k = i - 1
-    while k > 0 and (tree.pos[k] == "SPACE" or tree.words[k] in "\"”''’)"):
-        k -= 1
-    return k
 
 
 def _following(tree: Tree, number: int, previous: Finding) -> Finding:

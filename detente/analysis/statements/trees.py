@@ -8,14 +8,21 @@ from typing import TYPE_CHECKING
 from detente.analysis.statements.marks import Paragraph, Quotation, find_quotations, split_paragraphs
 
 if TYPE_CHECKING:
-    from spacy.tokens import Doc
+    from spacy.tokens import Doc, Token
 
+#: A sentence of prose ends within this many words on either side of its cue; a longer one is a table, or hostile.
+_MAX_SENTENCE = 300
+#: A sentence ends in a few marks at most.
+_MAX_MARKS = 6
 #: Nobody nests clauses deeper than this; a parser on garbage does.
 MAX_CLIMB = 8
 
 
 #: With a capital after a full stop, even that of an abbreviation, these words begin a sentence: "… by the U.S. That led …".
 _STARTERS = frozenset("the a an this that these those he she it they we i but and in on at if while his her its their there".split())
+
+
+_CLOSING = frozenset(('"', "”", "''", "’", "'", ")", "]", "»"))
 
 
 class Tree:
@@ -40,15 +47,17 @@ class Tree:
         self.start: list[int] = []
         self.end: list[int] = []
         self.kids: list[list[int]] = [[] for _ in range(len(doc))]
+        self._firsts: list[dict[str, int]] = [{} for _ in range(len(doc))]
         for token in doc:
             self._add(token)
         self.paragraphs: list[Paragraph] = split_paragraphs(text)
         self.quotations: list[Quotation] = find_quotations(text, self.paragraphs)
+        self._closes = [quotation.closes for quotation in self.quotations]
         self.quoted = self._quoted()
         self.paragraph_at = self._paragraph_numbers()
         self.sentence, self.sentence_end = self._sentences()
 
-    def _add(self, token) -> None:  # type: ignore[no-untyped-def]
+    def _add(self, token: Token) -> None:
         i = token.i
         self.words.append(token.lower_)
         self.lemmas.append(token.lemma_.lower())
@@ -63,6 +72,7 @@ class Tree:
         self.heads.append(head)
         if head != i:
             self.kids[head].append(i)
+            self._firsts[head].setdefault(token.dep_, i)
 
     def _quoted(self) -> list[int]:
         quoted = [-1] * len(self.words)
@@ -101,25 +111,41 @@ class Tree:
 
     def _ends_before(self, i: int) -> bool:
         """Whether a sentence can end before word `i`: parsers also split inside one, for want of a verb."""
-        k = i - 1
-        while k >= 0 and (self.pos[k] == "SPACE" or self.words[k] in "\"”''’)]"):
-            k -= 1
+        k = self.word_before(i)
         return k < 0 or self.words[k][-1] in ".!?…:;" or self.words[i][0] in "•*-–—"
 
     def _stops_before(self, i: int) -> bool:
         """Whether a full stop stands before the quotation that word `i` opens."""
-        k = i - 1
-        while k >= 0 and (self.pos[k] == "SPACE" or self.words[k] in "\"”''’)]"):
-            k -= 1
+        k = self.word_before(i)
         return k >= 0 and self.words[k] in (".", "?", "!", "…")
+
+    def word_before(self, i: int) -> int:
+        """The nearest word before `i` that is no closing mark or space; -1 where there is none."""
+        for k in range(i - 1, max(-1, i - 2 - _MAX_MARKS), -1):
+            if self.pos[k] != "SPACE" and self.words[k] not in _CLOSING:
+                return k
+        return max(-1, i - 2 - _MAX_MARKS)
+
+    def bounds(self, i: int) -> tuple[int, int]:
+        """First word and end (exclusive) of the sentence around word `i`, as far as a sentence reaches."""
+        return max(self.sentence[i], i - _MAX_SENTENCE), min(self.sentence_end[i], i + _MAX_SENTENCE)
 
     def kid(self, i: int, *deps: str) -> int | None:
         """The first child of `i` under one of `deps`, in the order of `deps`."""
+        firsts = self._firsts[i]
         for dep in deps:
-            for kid in self.kids[i]:
-                if self.deps[kid] == dep:
-                    return kid
+            if dep in firsts:
+                return firsts[dep]
         return None
+
+    def quotations_between(self, first: int, last: int) -> list[int]:
+        """The numbers of the quotations with words between two words."""
+        number = bisect_right(self._closes, self.start[first])
+        found = []
+        while number < len(self.quotations) and self.quotations[number].opens < self.end[last]:
+            found.append(number)
+            number += 1
+        return found
 
     def token_at(self, offset: int) -> int:
         """The word that covers a character, or the last before it."""

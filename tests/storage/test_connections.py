@@ -86,8 +86,7 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path):
 def test_article_text_is_in_no_error(empty_url):
     store = open_store(empty_url)
     with store.writes() as connection:
-        connection.exec_driver_sql("DROP TABLE ties")
-        connection.exec_driver_sql("DROP TABLE statement_states")
+        connection.exec_driver_sql("ALTER TABLE articles DROP COLUMN removed")
     with pytest.raises(StoreUnreachable) as caught:
         store.keep_reading(make_reading(), reading_id="r", job_id="j")
     assert "Nora Quill" not in "".join(traceback.format_exception(caught.value))
@@ -107,6 +106,26 @@ def test_a_forked_process_has_connections_of_its_own(store: Store):
             os._exit(1)
     assert os.waitpid(child, 0)[1] == 0
     assert [reading.article.id for reading in store.readings(["r", "r2"])] == ["a", "of the child"]
+
+
+def test_a_fork_leaves_the_connections_of_its_parent_alone(postgresql_url):
+    store = Store(postgresql_url)
+
+    def session() -> int:
+        with store.reads() as connection:
+            return connection.exec_driver_sql("SELECT pg_backend_pid()").scalar() or 0
+
+    before = session()
+    child = os.fork()
+    if child == 0:
+        try:
+            store.after_fork()
+            os._exit(0 if session() != before else 2)
+        finally:
+            os._exit(1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert session() == before
+    store.close()
 
 
 def test_a_store_can_be_used_after_it_was_closed(store: Store):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -15,9 +17,20 @@ from detente.errors import StoreMismatched
 from detente.storage import Store, open_store
 from detente.storage.migrations import VERSION_TABLE
 from detente.storage.tables import metadata
+from detente.storage.upgrades import ADVISORY_LOCK
 from tests.readings import make_event, make_reading
 
-UPGRADE = "import sys; from detente.storage import open_store; store = open_store(sys.argv[1]); store.check(); store.close()"
+# Loads everything, says so, and upgrades when its input ends.
+UPGRADE = """
+import sys
+from detente.storage import open_store
+import detente.storage.upgrades
+print("ready", flush=True)
+sys.stdin.read()
+store = open_store(sys.argv[1])
+store.check()
+store.close()
+"""
 
 
 @pytest.fixture
@@ -49,9 +62,39 @@ def test_upgrading_again_changes_nothing(empty: Store):
 
 def test_six_processes_upgrade_at_once(empty_url):
     command = [sys.executable, "-W", "error", "-c", UPGRADE, empty_url]
-    processes = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(6)]
-    assert [process.communicate(timeout=90)[1] for process in processes] == [""] * 6
-    assert [process.returncode for process in processes] == [0] * 6
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    processes = [subprocess.Popen(command, text=True, **pipes) for _ in range(6)]
+    assert [process.stdout.readline() for process in processes] == ["ready\n"] * 6
+    for process in processes:
+        process.stdin.close()
+    assert [process.stderr.read() for process in processes] == [""] * 6
+    assert [process.wait(timeout=60) for process in processes] == [0] * 6
+    for process in processes:
+        process.stdout.close()
+        process.stderr.close()
+
+
+def test_an_upgrade_waits_for_another_to_end(empty: Store):
+    with ThreadPoolExecutor(1) as thread:
+        with another_upgrade(empty):
+            upgrade = thread.submit(empty.upgrade)
+            with pytest.raises(TimeoutError):
+                upgrade.result(timeout=0.5)
+        upgrade.result(timeout=60)
+    assert empty.is_current()
+
+
+@contextmanager
+def another_upgrade(store: Store):
+    """Hold the lock that an upgrade of the same store takes."""
+    if store.is_sqlite:
+        with open(f"{store.url.database}.lock", "a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+    else:
+        with store.reads() as connection:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
+            yield
 
 
 def test_threads_upgrade_at_once(empty_url):
@@ -87,12 +130,15 @@ def test_foreign_keys_are_on_after_an_upgrade(store: Store):
 
 
 def test_sqlite_writes_ahead(tmp_path):
-    store = open_store(f"sqlite:///{tmp_path / 'new folder' / 'detente.db'}")
-    names = ("journal_mode", "synchronous", "busy_timeout")
+    url = f"sqlite:///{tmp_path / 'new folder' / 'detente.db'}"
+    open_store(url).close()
+    # The next process finds the mode of the log in the file, and sets the rest itself.
+    store = Store(url)
+    names = ("journal_mode", "synchronous", "busy_timeout", "foreign_keys")
     with store.reads() as connection:
         pragmas = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names]
     store.close()
-    assert pragmas == ["wal", 1, 30_000]
+    assert pragmas == ["wal", 1, 30_000, 1]
 
 
 def test_readers_of_sqlite_do_not_wait_for_a_writer(tmp_path):

@@ -167,6 +167,17 @@ def test_what_is_named_after_somebody_is_nobody(nlp, text):
     assert people(nlp, text) == {}
 
 
+def test_a_sentence_full_of_names_is_no_headline(nlp):
+    text = "Kamala Harris will meet Council President Charles Michel and Commission President Ursula von der Leyen in Brussels."
+    assert {"Charles Michel", "Ursula von der Leyen"} <= people(nlp, text).keys()
+
+
+def test_verbs_of_a_headline_are_no_part_of_a_name(nlp):
+    found = people(nlp, "Angela Merkel waited.", title="Merkel Urges Reporters: Angela Merkel Leaves Early")
+    assert found.keys() == {"Angela Merkel"}
+    assert len(found["Angela Merkel"].mentions) == 3
+
+
 def test_two_people_of_one_surname_stay_two(nlp):
     found = people(nlp, "Bill Clinton met Hillary Clinton. Mrs. Clinton laughed.")
     assert len(found) == 2

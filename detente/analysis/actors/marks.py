@@ -101,16 +101,21 @@ class Page:
 
 
 def _headlines(doc: Doc, sentences: list[int]) -> frozenset[int]:
-    """The sentences of a document that are written as headlines are."""
-    longer, capitalized, last = Counter[int](), Counter[int](), dict[int, str]()
+    """The sentences of a document that are written as headlines are: with capitals, on verbs too."""
+    longer, capitalized = Counter[int](), Counter[int]()
+    last: dict[int, str] = {}
+    plain = set[int]()
     for token, number in zip(doc, sentences, strict=True):
+        if token.pos_ in ("VERB", "AUX") and token.text.islower():
+            plain.add(number)
         if len(token) > _SHORT and token.is_alpha:
             longer[number] += 1
             capitalized[number] += token.text[0].isupper()
         if not token.is_space:
             last[number] = token.text
     few = {number: _FEW_CLOSED if last[number] == "." else _FEW for number in longer}
-    return frozenset(number for number, count in longer.items() if count > few[number] and capitalized[number] >= _MOST * count)
+    found = (number for number, count in longer.items() if count > few[number] and capitalized[number] >= _MOST * count)
+    return frozenset(found) - plain
 
 
 def countries_of(mark: Mark) -> tuple[str, ...]:

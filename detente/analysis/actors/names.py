@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from detente.analysis.actors.nouns import is_role
 from detente.analysis.lexicon.actor_words import actor_words
 from detente.analysis.lexicon.given_names import given_names
+from detente.analysis.lexicon.leaders import fold, leaders
 from detente.analysis.lexicon.roles import honorifics, roles
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def _step(page: Page, at: int, entity_end: int) -> int:
         return 0
     if at < entity_end:
         return 1
-    is_thing = token.ent_type_ in _OTHER_THINGS or is_role_word(token)
+    is_thing = token.ent_type_ in _OTHER_THINGS or is_role_word(token) or token.lower_ in actor_words("days")
     return int(token.tag_ in _NAME_TAGS and not is_thing and _is_same_name(token))
 
 
@@ -148,7 +149,9 @@ def _is_person(page: Page, start: int, end: int) -> bool:
     if end - start == 1 and (doc[start].tag_ == "NNPS" or doc[start].pos_ in ("ADV", "PRON", "VERB")):
         return False
     kinds = {token.ent_type_ for token in doc[start:end]}
-    if _is_titled(doc, start):
+    if end - start == 1 and words[-1] in actor_words("days"):
+        return False
+    if _is_titled(doc, start) or (end - start == 1 and _is_known_leader(doc[start])):
         return True
     if "PERSON" in kinds:
         # “The Rhine”, “the Bundesliga”: people have no article, unless they are a family.
@@ -159,6 +162,11 @@ def _is_person(page: Page, start: int, end: int) -> bool:
     if doc[start].text in given_names() or _is_apposed(doc, start, end):
         return True
     return _speaks(doc, start, end, is_organization=bool(kinds & {"ORG", "EVENT", "DATE"}))
+
+
+def _is_known_leader(token: Token) -> bool:
+    """“Erdogan”: a surname that points to one person of state, which the model does not always know."""
+    return token.tag_ == "NNP" and any(spell.alone for spell in leaders().get(fold(token.text), ()))
 
 
 def goes_on_as_thing(page: Page, end: int) -> bool:

@@ -27,26 +27,24 @@ _AMERICAN_TITLES = frozenset(("sen.", "rep.", "congressman", "congresswoman"))
 
 def describe(page: Page, start: int, end: int, person: Draft) -> None:
     """Set what the text says of a person at a mention, where it is not known yet."""
-    noun = office_of(page, start, end)
-    if person.role is None and noun is not None:
-        person.role = role_of(page, noun, start)
+    nouns = offices_of(page, start, end)
+    if person.role is None and nouns:
+        person.role = role_of(page, nouns[0], start)
     if person.country is None or person.hinted:
-        codes = _country(page, start, end, noun)
+        codes = _country(page, start, end, nouns)
         if len(codes) == 1:
             person.country, person.hinted = codes[0], False
-    if person.country is None and noun is not None:
-        if _is_of_organization(page, noun, start):
+    if person.country is None and nouns:
+        if any(_is_of_organization(page, noun, start) for noun in nouns):
             person.stateless = True
-        elif is_office(noun):
-            page.unplaced.append((noun.i, person))
+        elif is_office(nouns[0]):
+            page.unplaced.append((nouns[0].i, person))
 
 
-def office_of(page: Page, start: int, end: int) -> Token | None:
-    """The noun of a role before or beside a name. “The emir, Sheikh Hamad” is an emir."""
-    before = _role_before(page, start)
-    if before is not None and before.lower_ not in honorifics():
-        return before
-    return _role_apposed(page, start, end) or before
+def offices_of(page: Page, start: int, end: int) -> list[Token]:
+    """The nouns of roles before and beside a name. Honorifics come last: “the emir, Sheikh Hamad” is an emir."""
+    found = [noun for noun in (_role_before(page, start), _role_apposed(page, start, end)) if noun is not None]
+    return sorted(found, key=lambda noun: noun.lower_ in honorifics())
 
 
 def _role_before(page: Page, start: int) -> Token | None:
@@ -134,13 +132,14 @@ def _goes_on(token: Token) -> bool:
     return True
 
 
-def _country(page: Page, start: int, end: int, noun: Token | None) -> tuple[str, ...]:
+def _country(page: Page, start: int, end: int, nouns: list[Token]) -> tuple[str, ...]:
     """The states that the words around a name give its bearer."""
-    if noun is not None:
-        codes = _before(page, noun) or _owners(page, noun) or _attached(page, noun) or _of_body(page, noun)
-        if codes or (noun.i < start and _is_of_organization(page, noun, start)):
+    for noun in nouns:
+        if codes := _before(page, noun) or _owners(page, noun) or _attached(page, noun) or _of_body(page, noun):
             return codes
-    return _owners(page, head_of(page, start, end)) or _of_state(page, end) or _american(page, start, end, noun)
+    if any(noun.i < start and _is_of_organization(page, noun, start) for noun in nouns):
+        return ()
+    return _owners(page, head_of(page, start, end)) or _of_state(page, end) or _american(page, start, end, nouns)
 
 
 def _owners(page: Page, noun: Token) -> tuple[str, ...]:
@@ -196,10 +195,10 @@ def _of_state(page: Page, end: int) -> tuple[str, ...]:
     return countries_of(mark) if mark is not None and mark.kind != "demonym" and mark.who[0].kind is ActorKind.STATE else ()
 
 
-def _american(page: Page, start: int, end: int, noun: Token | None) -> tuple[str, ...]:
+def _american(page: Page, start: int, end: int, nouns: list[Token]) -> tuple[str, ...]:
     """“Sen. John Doe”, “John Doe (R-Ariz.)”, “Secretary of State Jane Doe”."""
     doc = page.doc
-    if noun is not None and noun.lower_ in _AMERICAN_TITLES:
+    if any(noun.lower_ in _AMERICAN_TITLES for noun in nouns):
         return ("USA",)
     behind = doc[end : end + 4].text.lstrip("(, ")
     if behind[:2] in ("R-", "D-", "I-") and behind[2:3].isupper():

@@ -91,7 +91,7 @@ def _modifies(mark: Mark, head: Token) -> bool:
     if mark.kind == "demonym" or is_abbreviation(mark, head):
         return True
     if lemma_of(head) in actor_words("located"):
-        return mark.kind != "metonym" or head.tag_ in ("NNP", "NNPS")
+        return True
     return lemma_of(head) not in actor_words("about") and acts(head)
 
 

@@ -41,8 +41,9 @@ def _is_where(preposition: Token, *, is_capital: bool) -> bool:
 
 
 def _is_dateline(head: Token) -> bool:
-    """“MOSCOW (Reuters) –”, “PARIS —”."""
-    if (head.i and not head.is_sent_start) or head.i + 1 == len(head.doc):
+    """“MOSCOW (Reuters) –”, “THE HAGUE —”."""
+    doc, first = head.doc, head.i - 1 if head.i and head.nbor(-1).is_upper else head.i
+    if (first and not doc[first].is_sent_start) or head.i + 1 == len(doc):
         return False
     after = head.nbor().text
     return after == "(" or (head.is_upper and len(head) > 3 and after in ("—", "–", "--", ",", "-"))

@@ -114,7 +114,7 @@ def _means_it(page: Page, start: int, end: int, sense: Sense) -> bool:
     doc = page.doc
     if sense.kind == "prefix":
         return end + 1 < len(doc) and doc[end].text in _HYPHENS and doc[end + 1].text[:1].isupper()
-    if _is_opposed(page, start) or _is_only_backer(page, end):
+    if _is_opposed(page, start) or _is_only_backer(page, end) or (end < len(doc) and doc[end].text.startswith("$")):
         return False
     if sense.kind == "demonym" and _is_language(doc[end - 1]):
         return False

@@ -74,12 +74,13 @@ def checkout() -> Path:
 
 
 @contextmanager
-def bring_up(data: Path | None = None) -> Iterator[tuple[str, str]]:
+def bring_up(*, concurrency: int | None = None) -> Iterator[tuple[str, str]]:
     """Redis and a worker for the time of a call, in a folder of their own. Yields their broker and store."""
     root = checkout()
     with tempfile.TemporaryDirectory(prefix="detente-") as folder:
         ready, log = Path(folder) / "ready.json", Path(folder) / "system.log"
-        arguments = ["dev", "--data", str(data or folder), "--only", "worker", "--with-parent", "--no-colour"]
+        arguments = ["dev", "--data", folder, "--only", "worker", "--with-parent", "--no-colour"]
+        arguments += ["--concurrency", str(concurrency)] if concurrency else []
         own = {key: value for key, value in os.environ.items() if key not in ("DETENTE_BROKER", "DETENTE_STORE")}
         with log.open("wb") as lines:
             process = subprocess.Popen(

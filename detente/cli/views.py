@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from detente.cli.checks import Check
@@ -52,12 +52,11 @@ def reading_view(reading: Reading) -> RenderableType:
 
 
 def jobs_table(records: Iterable[JobRecord]) -> Table:
-    table = Table("job", "kind", "state", "what", "submitted (UTC)", "took", "worker", box=None, header_style="bold")
+    table = Table(Column("job", no_wrap=True), "kind", "state", "submitted (UTC)", "took", "what", box=None, header_style="bold")
     for record in records:
-        table.add_row(
-            record.id, record.kind.removeprefix("detente."), Text(record.state, style=STATE_STYLES[record.state]), _label(record),
-            f"{record.submitted_at:%Y-%m-%d %H:%M:%S}" if record.submitted_at else "", _took(record), record.worker or "",
-        )  # fmt: skip
+        submitted = f"{record.submitted_at:%m-%d %H:%M:%S}" if record.submitted_at else ""
+        state = Text(record.state, style=STATE_STYLES[record.state])
+        table.add_row(record.id, record.kind.removeprefix("detente."), state, submitted, _took(record), _label(record))
     return table
 
 

@@ -123,6 +123,7 @@ def test_a_state_is_known_by_any_of_its_names(nlp, text, codes):
         "Pro-Russian separatists met anti-American protesters.",
         "Iranian-backed militias fought Turkish-speaking villagers.",
         "African Americans and Latin Americans marched.",
+        "It cost US $50 million.",
         "She will polish the silver and turkey will be served.",
     ],
 )
@@ -153,6 +154,10 @@ def test_georgia_among_american_states_is_no_country(nlp):
         ("Floods struck Mumbai.", "Mumbai", "place"),
         ("Russian troops left.", "Russian", "demonym"),
         ("France agreed.", "France", "name"),
+        ("They met in the Saudi capital, Riyadh.", "Riyadh", "place"),
+        ("Bombs fell on the heart of Damascus.", "Damascus", "place"),
+        ("It won the support of Damascus.", "Damascus", "metonym"),
+        ("The Paris attacks shocked many.", "Paris", "place"),
     ],
 )
 def test_a_capital_is_a_place_where_people_go_and_a_government_where_it_acts(nlp, text, word, kind):
@@ -192,6 +197,9 @@ def test_a_capital_is_a_place_where_people_go_and_a_government_where_it_acts(nlp
         ("The president of France resigned.", "president", ("FRA",)),
         ("Israeli tanks shelled the West Bank city.", "city", ("PSE",)),
         ("Its enemy, Pakistan, waited.", "enemy", ("PAK",)),
+        ("Kenyan, Ugandan and South African troops arrived.", "troops", ("KEN", "UGA", "ZAF")),
+        ("The ex-Ecuadorian minister fled.", "minister", ("ECU",)),
+        ("The Jerusalem court ruled.", "court", ("ISR",)),
     ],
 )
 def test_a_phrase_acts_for_the_state_of_its_modifiers(nlp, text, word, codes):
@@ -212,6 +220,9 @@ def test_a_phrase_acts_for_the_state_of_its_modifiers(nlp, text, word, codes):
         ("The ethnic Albanian rebels withdrew.", "rebels"),
         ("A London-based newspaper reported it.", "newspaper"),
         ("Journalists who covered Iraq complained.", "Journalists"),
+        ("The ex-Soviet republic waited.", "republic"),
+        ("Islamic State commanders in Syria fled.", "commanders"),
+        ("UN officials in Doha waited.", "officials"),
     ],
 )
 def test_what_a_phrase_is_about_is_not_for_whom_it_acts(nlp, text, word):

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: A name of more tokens is a list gone wrong. “Sheikh Mohammed bin Rashid al-Maktoum” has eight.
 _LONGEST = 9
+#: Capitals up to this length are an abbreviation.
+_ABBREVIATED = 6
 _NAME_TAGS = frozenset(("NNP", "NNPS"))
 _OTHER_THINGS = frozenset(("ORG", "GPE", "LOC", "EVENT", "LAW", "PRODUCT", "WORK_OF_ART", "LANGUAGE", "DATE"))
 
@@ -84,7 +86,11 @@ def is_role_word(token: Token) -> bool:
     word = token.lower_
     if word in roles().nouns or word.removesuffix("s") in roles().nouns:
         return True
-    return word in roles().modifiers and token.ent_type_ != "PERSON"
+    if word not in roles().modifiers:
+        return False
+    # “Crown” is part of a title in “Crown Prince”, and a name in “Jane Crown”.
+    follows = token.i + 1 < len(token.doc) and token.nbor().lower_ in roles().nouns
+    return follows or token.ent_type_ != "PERSON"
 
 
 def _end_of_run(page: Page, start: int) -> int:
@@ -154,14 +160,22 @@ def _is_person(page: Page, start: int, end: int) -> bool:
     if _is_titled(doc, start) or (end - start == 1 and _is_known_leader(doc[start])):
         return True
     if "PERSON" in kinds:
-        # “The Rhine”, “the Bundesliga”: people have no article, unless they are a family.
-        return start == 0 or doc[start - 1].lower_ != "the" or doc[end - 1].tag_ == "NNPS"
+        return end - start > 1 or _is_plain_person(doc, start)
     if end - start < 2:
         return False
     # The model takes names of people that it does not know for organizations and places.
     if doc[start].text in given_names() or _is_apposed(doc, start, end):
         return True
     return _speaks(doc, start, end, is_organization=bool(kinds & {"ORG", "EVENT", "DATE"}))
+
+
+def _is_plain_person(doc: Doc, at: int) -> bool:
+    """Whether a single word is a person's, as the model says: not in “the Rhine”, “Kempinski hotels”, “the daily Delo”, “MEP”."""
+    token = doc[at]
+    if token.dep_ in ("compound", "amod", "nmod") or (token.is_upper and len(token) < _ABBREVIATED):
+        return False
+    before = doc[at - 1] if at else None
+    return before is None or not (before.lower_ == "the" or (before.head == token and before.tag_ in ("NN", "DT")))
 
 
 def _is_known_leader(token: Token) -> bool:

@@ -63,7 +63,7 @@ def _of_adjective(page: Page, word: Token, head: Token) -> tuple[str, ...]:
         return _of_inner(page, word, head)
     if (word.dep_ in ("nsubj", "npadvmod") and mark.kind != "demonym") or not _modifies(mark, head):
         return ()
-    joined = [page.at(other) for other in islice(word.rights, _MODIFIERS) if other.dep_ == "conj"]
+    joined = [page.at(other) for other in conjuncts(word)]
     before = [page.at(child) for child in islice(word.lefts, 4) if child.dep_ in ("compound", "amod", "nmod")]
     return _codes([*before, mark, *joined])
 
@@ -106,7 +106,7 @@ def attached_states(page: Page, head: Token, depth: int = _DEPTH) -> tuple[str, 
         return ()
     for child in islice(head.rights, _MODIFIERS):
         preposition = _based(child)
-        if preposition is None or not _belongs_by(preposition, head, is_based=preposition is not child):
+        if preposition is None or not _belongs_by(page, preposition, head, is_based=preposition is not child):
             continue
         for object_ in islice(preposition.rights, 4):
             if object_.dep_ == "pobj" and (codes := _of_object(page, object_, depth)):
@@ -114,14 +114,19 @@ def attached_states(page: Page, head: Token, depth: int = _DEPTH) -> tuple[str, 
     return ()
 
 
-def _belongs_by(preposition: Token, head: Token, *, is_based: bool) -> bool:
+def _belongs_by(page: Page, preposition: Token, head: Token, *, is_based: bool) -> bool:
     """Whether those named belong to what is behind the preposition."""
     word = preposition.lower_
     if word == "of" or (word == "from" and acts(head)):
         return True
     if word in ("in", "at"):
-        return is_based or (is_at_home(head) and acts(head))
+        return is_based or (is_at_home(head) and acts(head) and not _is_owned(page, head))
     return word in ("for", "to") and lemma_of(head) in actor_words("servants")
+
+
+def _is_owned(page: Page, head: Token) -> bool:
+    """“UN officials in Doha”, “Islamic State commanders in Syria” are not of the place."""
+    return any(page.at(word) is not None for child in islice(head.lefts, _MODIFIERS) for word in (child, *islice(child.lefts, 4)))
 
 
 def _based(child: Token) -> Token | None:

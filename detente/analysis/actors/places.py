@@ -23,6 +23,8 @@ def is_place(head: Token, *, is_capital: bool) -> bool:
     head = _first_conjunct(head)
     if head.dep_ == "pobj" or head.head.pos_ == "ADP":
         return _is_where(head.head, is_capital=is_capital)
+    if head.dep_ == "appos":
+        return lemma_of(head.head) in actor_words("located") or lemma_of(head.head) == "capital"
     if head.dep_ == "dobj":
         return lemma_of(head.head) in actor_words("visiting")
     if head.dep_ in ("compound", "nmod") and is_capital:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Their bodies have names that other states' have too: “Congress”, “the House of Commons”.
 _GENERIC = ("USA", "GBR")
+#: States that are no more: what is formerly theirs is now another's.
+_GONE = ("soviet", "yugoslav", "czechoslovak")
 _HYPHENS = ("-", "–", "‑")
 
 
@@ -122,9 +124,14 @@ def _means_it(page: Page, start: int, end: int, sense: Sense) -> bool:
 
 
 def _is_opposed(page: Page, start: int) -> bool:
-    """“pro-Russian separatists”, “ethnic Albanians”."""
+    """“pro-Russian separatists”, “ethnic Albanians”, “the former Soviet republic”; but an “ex-French minister” is French."""
     before = [token.lower_ for token in page.doc[max(0, start - 2) : start]]
-    return before[-1:] == ["ethnic"] or (len(before) == 2 and before[1] in _HYPHENS and before[0] in actor_words("opposed"))
+    if before[-1:] == ["ethnic"]:
+        return True
+    word = before[0] if len(before) == 2 and before[1] in _HYPHENS else before[-1] if before else ""
+    if word in ("ex", "former"):
+        return page.doc[start].lower_ in _GONE
+    return len(before) == 2 and before[1] in _HYPHENS and word in actor_words("opposed")
 
 
 def _is_only_backer(page: Page, end: int) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+
+from detente.analysis.lexicon.files import read_text
 
 Frames = frozenset[str]
 _NONE: Frames = frozenset()
@@ -30,7 +31,7 @@ class Cues:
 @cache
 def load_cues() -> Cues:
     """The cues of `cues.toml`."""
-    data = tomllib.loads(files(__package__).joinpath("cues.toml").read_text(encoding="utf-8"))
+    data = _data()
     finite: dict[str, str] = {}
     for lemma in data["verbs"]["quote"].split():
         for form in (lemma, _third(lemma), *data["past"].get(lemma, _past(lemma)).split()):
@@ -50,6 +51,17 @@ def _past(lemma: str) -> str:
     if lemma.endswith("e"):
         return lemma + "d"
     return lemma[:-1] + "ied" if lemma.endswith("y") and lemma[-2] not in "aeiou" else lemma + "ed"
+
+
+@cache
+def cue_words(what: str) -> frozenset[str]:
+    """One list of the section "words", such as "vehicles"."""
+    return frozenset(_data()["words"][what].split())
+
+
+@cache
+def _data() -> dict[str, dict[str, str]]:
+    return tomllib.loads(read_text("cues.toml"))
 
 
 def _by_lemma(frames: dict[str, str]) -> dict[str, Frames]:

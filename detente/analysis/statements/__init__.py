@@ -8,7 +8,7 @@ from detente.analysis.parses import Parse
 from detente.analysis.statements.assemblies import assemble
 from detente.analysis.statements.blocks import find_blocks
 from detente.analysis.statements.findings import Finding
-from detente.analysis.statements.outlets import is_outlet, name_of_outlet, place_outlets
+from detente.analysis.statements.outlets import outlet_at, place_outlets
 from detente.analysis.statements.parts import finding_of
 from detente.analysis.statements.quotes import attribute_quotations
 from detente.analysis.statements.reports import find_reports
@@ -25,24 +25,23 @@ def find_statements(parse: Parse, cast: Cast) -> tuple[Statement, ...]:
     reported = (finding_of(tree, report) for report in find_reports(tree, cues))
     findings = _outermost(parse, cast, tree, [finding for finding in reported if finding is not None])
     findings += attribute_quotations(tree, cues, findings)
-    findings = _with_blocks(tree, findings, find_blocks(tree, cues, findings))
+    findings = _with_blocks(tree, findings, find_blocks(tree, findings))
     place_outlets(parse, cast, tree, findings)
     return assemble(parse, cast, tree, findings)
 
 
 def _with_blocks(tree: Tree, findings: list[Finding], blocks: list[Finding]) -> list[Finding]:
     """Blocks take the place of what was found inside them."""
-    inside = {
-        tree.paragraph_at[i] for block in blocks for start, end in block.parts for i in (tree.token_at(start), tree.token_at(end - 1))
-    }
+    inside = {tree.paragraph_at[tree.token_at(start)] for block in blocks for start, _ in block.parts}
     kept = [finding for finding in findings if tree.paragraph_at[tree.token_at(finding.start)] not in inside]
     return kept + blocks
 
 
 def _outermost(parse: Parse, cast: Cast, tree: Tree, findings: list[Finding]) -> list[Finding]:
-    """Drop what is reported inside another report: its words are the outer speaker's. What an outlet reports keeps its own speaker.
+    """Drop what is reported inside another report: its words are the outer speaker's.
 
-    Each word is claimed by the longest part around it, so that the pass is linear in the length of all parts.
+    Only where the outer speaker is an outlet, what it reports that others said stays theirs. Each word is claimed by the
+    longest part around it, so that the pass is linear in the length of all parts.
     """
     around: dict[int, Finding] = {}
     kept: list[Finding] = []
@@ -52,8 +51,8 @@ def _outermost(parse: Parse, cast: Cast, tree: Tree, findings: list[Finding]) ->
             if outer.outlet is None or finding.rule != "that":
                 continue
             finding.outlet = outer.outlet
-        elif finding.rule in ("aside", "according") and finding.speaker is not None and is_outlet(parse, cast, tree, finding.speaker):
-            finding.outlet = name_of_outlet(tree, finding.speaker)
+        elif finding.rule in ("aside", "according"):
+            finding.outlet = outlet_at(parse, cast, tree, finding.speaker)
         kept.append(finding)
         for start, end in finding.parts:
             for i in range(tree.token_at(start), tree.token_from(end)):

@@ -111,9 +111,8 @@ def _has_clause(tree: Tree, first: int, last: int) -> bool:
     """Whether a stretch holds a finite verb of a main clause."""
     if tree.deps[first] == "mark" or tree.tags[first] == "WRB":
         first = next((i for i in range(first, last) if tree.words[i] == ","), last)
-    return any(
-        tree.tags[i] in _FINITE and tree.deps[i] != "relcl" and tree.deps[tree.heads[i]] != "relcl" for i in range(first, last + 1)
-    )
+    finite = (i for i in range(first, last + 1) if tree.tags[i] in _FINITE)
+    return any("relcl" not in (tree.deps[i], tree.deps[tree.heads[i]]) for i in finite)
 
 
 def words_according(tree: Tree, i: int) -> tuple[Parts, int] | None:

@@ -69,11 +69,14 @@ def _about(parse: Parse, cast: Cast, tree: Tree, finding: Finding) -> tuple[str,
     """Codes of the states that the parts mention by name."""
     codes: set[str] = set()
     for start, end in finding.parts:
-        stretch = parse.doc[tree.token_from(start) : tree.token_from(end)]
-        for mention in cast.within(stretch):
+        for mention in cast.within(parse.doc[tree.token_from(start) : tree.token_from(end)]):
             if mention.kind in _NAMING:
-                codes.update(actor.country for id in mention.actors if (actor := cast.actor(id)).country and actor.kind is ActorKind.STATE)
-    return tuple(sorted(code for code in codes if code))
+                codes.update(code for id in mention.actors if (code := _code_of(cast.actor(id))))
+    return tuple(sorted(codes))
+
+
+def _code_of(actor: Actor) -> str | None:
+    return actor.country if actor.kind is ActorKind.STATE else None
 
 
 #: Kinds of mention that name a state, rather than somebody who comes from it.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from detente.analysis.lexicon.cues import Cues
+from detente.analysis.lexicon.cues import cue_words
 from detente.analysis.statements.findings import Finding
 from detente.analysis.statements.speakers import speaker_of_verb
 from detente.analysis.statements.trees import Tree
@@ -10,20 +10,18 @@ from detente.contracts import StatementKind
 
 #: A block longer than this would be the article itself: where nothing ends it earlier, only its first paragraph is sure.
 _MAX_PARAGRAPHS = 4
-#: Verbs that introduce somebody's own words and not a list or a summary.
-_VERBS = frozenset("write say state read explain argue continue note conclude add tweet post comment observe".split())
 #: The introduction is one sentence: its cue stands this near to the colon.
 _REACH = 60
 _MIN_WORDS = 8
 
 
-def find_blocks(tree: Tree, cues: Cues, findings: list[Finding]) -> list[Finding]:
+def find_blocks(tree: Tree, findings: list[Finding]) -> list[Finding]:
     """One finding for each block, with a part for each of its paragraphs."""
     busy = {tree.paragraph_at[finding.cue] for finding in findings if finding.cue is not None}
     quoted = {quotation.paragraph for quotation in tree.quotations}
     found: list[Finding] = []
     for number in range(len(tree.paragraphs) - 1):
-        cue = _introduction(tree, cues, number)
+        cue = _introduction(tree, number)
         if cue is None or _opens_quoted(tree, number + 1):
             continue
         speaker = speaker_of_verb(tree, cue)
@@ -36,14 +34,14 @@ def find_blocks(tree: Tree, cues: Cues, findings: list[Finding]) -> list[Finding
     return found
 
 
-def _introduction(tree: Tree, cues: Cues, number: int) -> int | None:
+def _introduction(tree: Tree, number: int) -> int | None:
     """The cue of a paragraph that ends in a colon."""
     paragraph = tree.paragraphs[number]
     if tree.text[paragraph.end - 1] != ":":
         return None
     colon = tree.token_at(paragraph.end - 1)
     for i in range(colon, max(tree.sentence[colon], colon - _REACH) - 1, -1):
-        if tree.quoted[i] < 0 and tree.pos[i] == "VERB" and tree.lemmas[i] in _VERBS:
+        if tree.quoted[i] < 0 and tree.pos[i] == "VERB" and tree.lemmas[i] in cue_words("introducing"):
             return i
     return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from detente.analysis.statements.marks import Quotation
 from detente.contracts import StatementKind
 
 
@@ -22,6 +23,12 @@ class Finding:
     follows: Finding | None = None
     outlet: str | None = None
     quotations: list[int] = field(default_factory=list)
+
+    @classmethod
+    def quoted(cls, quotations: list[Quotation], number: int, rule: str, cue: int | None, speaker: int | None) -> Finding:
+        """One quotation, word for word."""
+        part = (quotations[number].start, quotations[number].end)
+        return cls([part], rule, cue, speaker, StatementKind.DIRECT, quotations=[number])
 
     @property
     def start(self) -> int:

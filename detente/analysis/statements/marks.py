@@ -14,7 +14,7 @@ _OPENERS = frozenset("“„‟«‘‚‹「")
 _CLOSERS = frozenset("”»’›」")
 _SINGLES = frozenset("‘’‚‹›'`")
 #: Words that begin with an apostrophe, which is no quotation mark.
-_CLIPPED = re.compile(r"['’‘](?:\d0s|\d\d\b|em\b|cause\b|til\b|tis\b|twas\b|n\b|bout\b|round\b|cuz\b|s\b|re\b|ve\b|ll\b|t\b|d\b|m\b)", re.IGNORECASE)
+_CLIPPED = re.compile(r"['’‘](?:\d0s|(?:\d\d|em|cause|til|tis|twas|n|bout|round|cuz|s|re|ve|ll|t|d|m)\b)", re.IGNORECASE)
 #: A quotation inside a quotation inside a quotation is the most that prose bears; deeper nesting is a run of odd marks.
 _MAX_DEPTH = 3
 
@@ -87,9 +87,7 @@ def find_quotations(text: str, paragraphs: list[Paragraph]) -> list[Quotation]:
     found: list[Quotation] = []
     unclosed = False
     for number, paragraph in enumerate(paragraphs):
-        marks = list(_marks(text, paragraph))
-        carried = unclosed
-        quotations, unclosed = _pair(text, paragraph, number, marks, carried)
+        quotations, unclosed = _pair(text, number, paragraph, unclosed)
         if unclosed and not _goes_on(text, paragraphs, number):
             unclosed = False
             quotations = _without_odd_tail(text, paragraph, quotations)
@@ -101,23 +99,24 @@ def _marks(text: str, paragraph: Paragraph) -> Iterator[_Mark]:
     """The marks of a paragraph with the roles that their neighbours allow."""
     for match in _MARK.finditer(text, paragraph.start, paragraph.end):
         start, end = match.span()
-        sign = match[0]
         before = text[start - 1] if start > paragraph.start else " "
         after = text[end] if end < paragraph.end else " "
-        single = len(sign) == 1 and sign in _SINGLES
-        role = _role(sign, before, after)
-        if single:
-            if before.isalnum() and after.isalnum():
-                continue
-            if role != "close" and _CLIPPED.match(text, start) and not before.isalnum():
-                if sign != "‘":
-                    continue
-            if role == "open" and not (after.isalnum() or after in "[(“\"…$@#"):
-                continue
-            if role == "either":
-                continue
-        apostrophe = single and role == "close" and before in "sS" and (after == " ")
-        yield _Mark(start, end, role, single, apostrophe)
+        role = _role(match[0], before, after)
+        single = match[0] in _SINGLES
+        if single and _is_apostrophe(text, start, role, before, after):
+            continue
+        yield _Mark(start, end, role, single, single and role == "close" and before in "sS" and after == " ")
+
+
+def _is_apostrophe(text: str, start: int, role: str, before: str, after: str) -> bool:
+    """Whether a single mark belongs to a word: “don't”, “'em”, or one that could open but opens nothing."""
+    if role == "either" or (before.isalnum() and after.isalnum()):
+        return True
+    if role == "close":
+        return False
+    if text[start] != "‘" and not before.isalnum() and _CLIPPED.match(text, start):
+        return True
+    return not (after.isalnum() or after in "[(“\"…$@#")
 
 
 def _role(sign: str, before: str, after: str) -> str:
@@ -139,60 +138,45 @@ def _role(sign: str, before: str, after: str) -> str:
     return "either"
 
 
-def _pair(
-    text: str, paragraph: Paragraph, number: int, marks: list[_Mark], carried: bool
-) -> tuple[list[Quotation], bool]:
+def _pair(text: str, number: int, paragraph: Paragraph, carried: bool) -> tuple[list[Quotation], bool]:
     """Pair the marks of one paragraph. The second value tells whether its last quotation is still open at its end."""
-    found: list[Quotation] = []
+    marks = list(_marks(text, paragraph))
     stack: list[_Mark] = []
-    first_double = next((mark for mark in marks if not mark.single), None)
-    if carried and first_double is not None and first_double.role == "close":
+    found: list[Quotation] = []
+
+    def keep(begun: _Mark, end: int, closes: int, closed: bool) -> None:
+        inner = _stripped(text, begun.end, end)
+        carries_on = carried and begun.start == paragraph.start
+        found.append(Quotation(inner.start, inner.end, begun.start, closes, number, begun.single, carries_on, closed))
+
+    if carried and next((mark.role for mark in marks if not mark.single), "") == "close":
         stack.append(_Mark(paragraph.start, paragraph.start, "open", False))
-    last_closers = _last_single_closers(marks)
+    last_closer = max((at for at, mark in enumerate(marks) if mark.single and mark.role == "close"), default=-1)
     for at, mark in enumerate(marks):
-        if _acts_as_opener(mark, stack):
+        if mark.role == "open" or (mark.role == "either" and all(begun.single for begun in stack)):
             if len(stack) < _MAX_DEPTH:
                 stack.append(mark)
             continue
-        opener = _opener_for(mark, stack)
-        if opener is None or (mark.apostrophe and last_closers > at and not any(m.role == "open" for m in marks[at + 1 : at + 2])):
+        place = _opener_of(mark, stack)
+        # A plural's apostrophe closes nothing where a later mark can: “the ‘players' union’ said”.
+        if place is None or (mark.apostrophe and at < last_closer and marks[at + 1].role != "open"):
             continue
-        del stack[opener + 1 :]
-        begun = stack.pop()
-        if not stack:
-            found.append(_quotation(text, begun.start, begun.end, mark.start, mark.end, number, begun.single, carried and begun.start == paragraph.start))
-    doubles = [mark for mark in stack if not mark.single]
-    if not doubles:
-        return found, False
-    begun = doubles[0]
-    found.append(_quotation(text, begun.start, begun.end, paragraph.end, paragraph.end, number, False, carried and begun.start == paragraph.start, closed=False))
-    return found, True
+        begun = stack[place]
+        del stack[place:]
+        if all(below.single for below in stack):
+            # What lies inside goes: the outer quotation holds it. A single mark below may prove to be an apostrophe.
+            while found and found[-1].opens > begun.start:
+                found.pop()
+            keep(begun, mark.start, mark.end, True)
+    doubles = [begun for begun in stack if not begun.single]
+    if doubles:
+        keep(doubles[0], paragraph.end, paragraph.end, False)
+    return found, bool(doubles)
 
 
-def _acts_as_opener(mark: _Mark, stack: list[_Mark]) -> bool:
-    if mark.role == "open":
-        return True
-    return mark.role == "either" and not any(not open_.single for open_ in stack)
-
-
-def _opener_for(mark: _Mark, stack: list[_Mark]) -> int | None:
+def _opener_of(mark: _Mark, stack: list[_Mark]) -> int | None:
     """The place in the stack of the mark that `mark` closes: the nearest of its width."""
-    for place in range(len(stack) - 1, -1, -1):
-        if stack[place].single == mark.single:
-            return place
-    return None
-
-
-def _last_single_closers(marks: list[_Mark]) -> int:
-    """The index of the last mark that can close single marks, so that a plural's apostrophe need not."""
-    return max((at for at, mark in enumerate(marks) if mark.single and mark.role == "close"), default=-1)
-
-
-def _quotation(
-    text: str, opens: int, start: int, end: int, closes: int, number: int, single: bool, carried: bool, closed: bool = True
-) -> Quotation:
-    inner = _stripped(text, start, end)
-    return Quotation(inner.start, inner.end, opens, closes, number, single, carried, closed)
+    return next((place for place in range(len(stack) - 1, -1, -1) if stack[place].single == mark.single), None)
 
 
 def _goes_on(text: str, paragraphs: list[Paragraph], number: int) -> bool:

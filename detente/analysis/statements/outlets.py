@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from detente.analysis.actors import Cast
+from detente.analysis.lexicon.cues import cue_words
 from detente.analysis.lexicon.outlets import bare_name, load_outlets
 from detente.analysis.parses import Parse
 from detente.analysis.statements.findings import Finding
@@ -10,28 +11,19 @@ from detente.analysis.statements.speakers import phrase_around
 from detente.analysis.statements.trees import Tree
 from detente.contracts import ActorKind
 
-#: What people give to an outlet, or write for one.
-_OCCASIONS = frozenset(
-    "interview analysis op-ed article column essay piece report story commentary editorial comments comment remarks blog post "
-    "dispatch profile letter statement".split()
-)
-_TELLING = frozenset(("tell", "speak", "talk", "inform", "write"))
-_LINKS = frozenset(("with", "for", "to", "in", "on", "by", "from", "of"))
-_CARRIERS = frozenset(("quote", "cite", "report", "write", "publish", "carry", "say"))
 #: The outlet stands within a long phrase of its cue, and no further: "in an interview on Friday with the daily Kommersant".
 _REACH = 40
 
 
 def place_outlets(parse: Parse, cast: Cast, tree: Tree, findings: list[Finding]) -> None:
     """Set the outlet of each finding, from its own sentence or from the one that introduces it."""
-    carried: dict[int, str] = {}
     seen: dict[int, str | None] = {}
     for finding in sorted(findings, key=lambda finding: finding.start):
         anchor = finding.cue if finding.cue is not None else tree.token_at(finding.start)
         sentence = tree.sentence[anchor]
         if sentence not in seen:
             seen[sentence] = _in_sentence(parse, cast, tree, sentence)
-        finding.outlet = finding.outlet or seen[sentence] or carried.get(tree.paragraph_at[anchor])
+        finding.outlet = finding.outlet or seen[sentence]
         if finding.follows is not None and finding.outlet is None:
             finding.outlet = finding.follows.outlet
     _carry(parse, cast, tree, findings, seen)
@@ -59,37 +51,38 @@ def _in_sentence(parse: Parse, cast: Cast, tree: Tree, sentence: int) -> str | N
         if tree.quoted[i] >= 0:
             continue
         head = _object_of_occasion(tree, i) or _carrier(tree, i)
-        if head is not None and tree.quoted[head] < 0 and is_outlet(parse, cast, tree, head):
-            return name_of_outlet(tree, head)
+        if (outlet := outlet_at(parse, cast, tree, head)) is not None:
+            return outlet
     return None
 
 
 def _at_start(parse: Parse, cast: Cast, tree: Tree, sentence: int) -> str | None:
     """The outlet with which an introducing sentence begins: “The Hindu, in a long piece, has a diplomat say as much:”."""
     for i in range(sentence, min(sentence + 4, tree.sentence_end[sentence])):
-        if tree.pos[i] == "PROPN" and tree.quoted[i] < 0 and is_outlet(parse, cast, tree, i):
-            return name_of_outlet(tree, i)
+        if tree.pos[i] == "PROPN" and (outlet := outlet_at(parse, cast, tree, i)) is not None:
+            return outlet
     return None
 
 
 def _object_of_occasion(tree: Tree, i: int) -> int | None:
     """“an interview with Kommersant”, “told the BBC”, “an analysis for OpenDemocracy”."""
-    if tree.lemmas[i] in _TELLING and tree.pos[i] == "VERB":
+    if tree.lemmas[i] in cue_words("telling") and tree.pos[i] == "VERB":
         found = tree.kid(i, "dobj", "dative")
         if found is not None and tree.pos[found] == "PROPN":
             return found
         to = next((k for k in tree.kids[i] if k > i and tree.words[k] in ("to", "with", "in", "for")), None)
         return None if to is None else tree.kid(to, "pobj")
-    if tree.lemmas[i] in _OCCASIONS or tree.words[i] in _OCCASIONS:
+    if tree.lemmas[i] in cue_words("occasions") or tree.words[i] in cue_words("occasions"):
         for link in range(i + 1, min(i + 7, tree.sentence_end[i])):
-            if tree.words[link] in _LINKS and (found := tree.kid(link, "pobj")) is not None and tree.pos[found] == "PROPN":
+            found = tree.kid(link, "pobj")
+            if found is not None and tree.words[link] in cue_words("occasion_links") and tree.pos[found] == "PROPN":
                 return found
     return None
 
 
 def _carrier(tree: Tree, i: int) -> int | None:
     """“reports the Economic Times”, “The Hindu quotes a diplomat”, “according to Reuters”."""
-    if tree.lemmas[i] in _CARRIERS and tree.pos[i] == "VERB":
+    if tree.lemmas[i] in cue_words("carrying") and tree.pos[i] == "VERB":
         subject = tree.kid(i, "nsubj")
         if subject is not None and tree.pos[subject] == "PROPN":
             return subject
@@ -100,21 +93,17 @@ def _carrier(tree: Tree, i: int) -> int | None:
     return None
 
 
-def is_outlet(parse: Parse, cast: Cast, tree: Tree, head: int) -> bool:
-    """Whether the phrase around a word names a news outlet: one of the lexicon, or an organization that publishes."""
+def outlet_at(parse: Parse, cast: Cast, tree: Tree, head: int | None) -> str | None:
+    """The name of the news outlet that the phrase around a word names: one of the lexicon under any of its names.
+
+    The name is as printed, without a small article: “Economic Times”, but “The Hindu”.
+    """
+    if head is None or tree.quoted[head] >= 0:
+        return None
     first, last = phrase_around(tree, head)
     name = tree.text[tree.start[first] : tree.end[last]]
-    if bare_name(name) in load_outlets() or bare_name(tree.text[tree.start[head] : tree.end[head]]) in load_outlets():
-        return True
     actor = cast.speaker_of(parse.doc[head])
-    if actor is not None:
-        return actor.kind is ActorKind.ORGANIZATION and bare_name(actor.name) in load_outlets()
-    return False
-
-
-def name_of_outlet(tree: Tree, head: int) -> str:
-    """The name as printed, without a small article: “Economic Times”, but “The Hindu”."""
-    first, last = phrase_around(tree, head)
-    if tree.text[tree.start[first] : tree.end[first]] == "the" and first < last:
-        first += 1
-    return tree.text[tree.start[first] : tree.end[last]]
+    full = actor.name if actor is not None and actor.kind is ActorKind.ORGANIZATION else name
+    if load_outlets().isdisjoint((bare_name(name), bare_name(tree.words[head]), bare_name(full))):
+        return None
+    return name.removeprefix("the ")

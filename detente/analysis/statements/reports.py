@@ -50,12 +50,11 @@ def _of_verb(tree: Tree, cues: Cues, verb: int, frames: Frames, inherited: dict[
         if "aside" in frames:
             yield Report(verb, "aside", around, speaker)
         return
-    for frame, first, last in complements(tree, verb, clause):
+    for frame, first, end in complements(tree, verb, clause):
         if frame not in frames:
             continue
-        if frame == "that":
-            last = extend(tree, cues, verb, last)
-        last, cut = before_next_cue(tree, cues, verb, first, last)
+        whole = extend(tree, cues, verb, end) if frame == "that" else end
+        last, cut = before_next_cue(tree, cues, verb, first, whole)
         if cut is not None:
             inherited[cut] = speaker
         # “was denied entry”, “called Ito”: a passive's object is not what anybody said.

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
+from detente.analysis.lexicon.cues import cue_words
 from detente.analysis.statements.trees import MAX_CLIMB, Tree
 
-_SUBJECTS = ("nsubj", "nsubjpass", "csubj", "expl")
-#: What somebody issues to say something: the speaker is who issued it, not the paper.
-VEHICLES = frozenset(
-    "statement letter email e-mail tweet tweets post message memo release note op-ed column speech interview remark comment "
-    "text video ad advertisement report filing briefing blog essay article conference appearance remarks testimony".split()
-)
-_ISSUING = frozenset("issue release send post write put publish tweet give make deliver air run sign file".split())
-
-
+_SUBJECTS = ("nsubj", "nsubjpass", "csubj")
 def speaker_of_verb(tree: Tree, verb: int) -> int | None:
     """The head word of the phrase that speaks through a verb: its subject, or that of the verb which governs it."""
     at = verb
@@ -21,25 +14,28 @@ def speaker_of_verb(tree: Tree, verb: int) -> int | None:
             return agent
         if at == verb and _is_passive(tree, verb):
             return None
-        subject = tree.kid(at, *_SUBJECTS)
-        if subject is not None and tree.deps[subject] != "expl":
+        if (subject := tree.kid(at, *_SUBJECTS)) is not None:
             return subject
-        dep, head = tree.deps[at], tree.heads[at]
+        head = tree.heads[at]
         if head == at:
-            return _nearest_subject(tree, verb)
-        if dep == "acl" and tree.pos[head] in ("NOUN", "PROPN", "PRON"):
-            return _issuer(tree, head)
-        if dep == "relcl":
-            return head
-        if dep in ("amod", "nmod", "compound") and tree.pos[head] in ("NOUN", "PROPN"):
-            return _nearest_subject(tree, verb)
-        if dep == "xcomp" and (owner := tree.kid(head, "dobj")) is not None and head < owner < at and tree.lemmas[head] in _CONTROL:
-            return owner
+            break
+        if (found := _through_arc(tree, at, head)) is not None:
+            return found
         at = head
     return _nearest_subject(tree, verb)
 
 
-_CONTROL = frozenset("see hear quote cite show have catch prompt lead".split())
+def _through_arc(tree: Tree, at: int, head: int) -> int | None:
+    """Who speaks where the arc from a verb to its head tells: “a letter saying”, “the man who said”, “saw him say”."""
+    dep = tree.deps[at]
+    if dep == "acl" and tree.pos[head] in ("NOUN", "PROPN", "PRON"):
+        return _issuer(tree, head)
+    if dep == "relcl":
+        return head
+    owner = tree.kid(head, "dobj")
+    if dep == "xcomp" and owner is not None and head < owner < at and tree.lemmas[head] in cue_words("handing_on"):
+        return owner
+    return None
 
 
 def _is_passive(tree: Tree, verb: int) -> bool:
@@ -61,23 +57,20 @@ def _agent(tree: Tree, verb: int) -> int | None:
 
 def _issuer(tree: Tree, noun: int) -> int:
     """Who put out the paper that speaks: “the ministry issued a statement saying”; else the paper itself."""
-    if tree.lemmas[noun] not in VEHICLES:
+    if tree.lemmas[noun] not in cue_words("vehicles"):
         return noun
-    owner = tree.kid(noun, "poss")
-    if owner is not None:
+    if (owner := tree.kid(noun, "poss")) is not None:
         return owner
     at = tree.heads[noun]
-    if tree.deps[noun] == "pobj" and tree.deps[at] == "prep":
+    within = tree.deps[noun] == "pobj"
+    if within and tree.deps[at] == "prep":
         at = tree.heads[at]
-    if tree.lemmas[at] in _ISSUING or (tree.deps[noun] == "pobj" and tree.pos[at] == "VERB"):
-        subject = tree.kid(at, "nsubj")
-        if subject is not None:
-            return subject
-        if tree.deps[at] == "conj":
-            subject = tree.kid(tree.heads[at], "nsubj")
-            if subject is not None:
-                return subject
-    return noun
+    if not (tree.lemmas[at] in cue_words("issuing") or (within and tree.pos[at] == "VERB")):
+        return noun
+    subject = tree.kid(at, "nsubj")
+    if subject is None and tree.deps[at] == "conj":
+        subject = tree.kid(tree.heads[at], "nsubj")
+    return noun if subject is None else subject
 
 
 def _nearest_subject(tree: Tree, verb: int) -> int | None:
@@ -104,18 +97,25 @@ def phrase_around(tree: Tree, head: int) -> tuple[int, int]:
     """First and last word of the noun phrase around its head as printed, without its relative clauses."""
     if tree.pos[head] == "PRON" or tree.tags[head] in ("WP", "WDT"):
         return head, head
-    left, right = tree.left[head], tree.right[head]
-    for kid in tree.kids[head]:
-        if kid > head and tree.deps[kid] in ("relcl", "acl", "advcl", "parataxis", "ccomp", "punct", "appos", "dep"):
-            if tree.deps[kid] == "appos" and tree.pos[kid] == "PROPN" and tree.right[kid] - head < _MAX_PHRASE:
-                continue
-            if tree.deps[kid] == "punct" and tree.words[kid] in (",", "-", "–"):
-                continue
-            right = min(right, tree.left[kid] - 1)
-    left = max(left, head - _MAX_PHRASE, tree.sentence[head])
-    right = min(right, head + _MAX_PHRASE, tree.sentence_end[head] - 1)
+    left = max(tree.left[head], head - _MAX_PHRASE, tree.sentence[head])
+    right = min(_end_of_phrase(tree, head), head + _MAX_PHRASE, tree.sentence_end[head] - 1)
     while right > head and tree.pos[right] in ("PUNCT", "SPACE", "CCONJ"):
         right -= 1
     while left < head and (tree.pos[left] in ("PUNCT", "SPACE", "CCONJ", "ADV") or tree.quoted[left] != tree.quoted[head]):
         left += 1
     return left, max(right, head)
+
+
+def _end_of_phrase(tree: Tree, head: int) -> int:
+    """The last word under a head before its first clause. Short names in apposition stay: “a spokesman, Jan Novak”."""
+    right = tree.right[head]
+    for kid in tree.kids[head][:_MAX_KIDS]:
+        is_name = tree.deps[kid] == "appos" and tree.pos[kid] == "PROPN" and tree.right[kid] - head < _MAX_PHRASE
+        if kid > head and tree.deps[kid] in _ADDITIONS and not is_name and tree.words[kid] not in (",", "-", "–"):
+            right = min(right, tree.left[kid] - 1)
+    return right
+
+
+_ADDITIONS = frozenset(("relcl", "acl", "advcl", "parataxis", "ccomp", "punct", "appos", "dep"))
+#: More than this hang on a noun in lists and on garbage alone.
+_MAX_KIDS = 32

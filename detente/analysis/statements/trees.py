@@ -19,9 +19,13 @@ MAX_CLIMB = 8
 
 
 #: With a capital after a full stop, even that of an abbreviation, these words begin a sentence: "… by the U.S. That led …".
-_STARTERS = frozenset("the a an this that these those he she it they we i but and in on at if while his her its their there".split())
+_STARTERS = frozenset(
+    ("the", "a", "an", "this", "that", "these", "those", "he", "she", "it", "they", "we", "i", "but", "and", "in", "on", "at")
+    + ("if", "while", "his", "her", "its", "their", "there")
+)
 
 
+_ENDS = frozenset(".?!,…—–-")
 _CLOSING = frozenset(('"', "”", "''", "’", "'", ")", "]", "»"))
 
 
@@ -125,6 +129,21 @@ class Tree:
             if self.pos[k] != "SPACE" and self.words[k] not in _CLOSING:
                 return k
         return max(-1, i - 2 - _MAX_MARKS)
+
+    def last_before(self, i: int) -> int:
+        """The nearest word before `i` that is no space; -1 where there is none."""
+        k = i - 1
+        while k >= max(0, i - _MAX_MARKS) and self.pos[k] == "SPACE":
+            k -= 1
+        return k
+
+    def is_sentence_like(self, number: int, *, words: int = 3) -> bool:
+        """Whether a quotation is somebody's sentence and not a term, a title or a scare quote."""
+        quotation = self.quotations[number]
+        said = self.text[quotation.start : quotation.end]
+        follows = self.text[quotation.closes : quotation.closes + 1]
+        ends = said.rstrip("\"'’”")[-1:] in _ENDS or not quotation.closed or follows in ("!", "?")
+        return bool(said) and ends and said.count(" ") >= words - 1
 
     def bounds(self, i: int) -> tuple[int, int]:
         """First word and end (exclusive) of the sentence around word `i`, as far as a sentence reaches."""

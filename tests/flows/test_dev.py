@@ -125,7 +125,7 @@ def test_a_killed_dev_leaves_no_process(start: Callable[..., Dev]) -> None:
 
 def test_with_parent_it_ends_when_its_parent_is_killed(start: Callable[..., Dev]) -> None:
     starter = "import subprocess, sys; subprocess.run(sys.argv[1:])"
-    dev = start("--only", "worker", "--with-parent", starter=starter)
+    dev = start("--only", "beat", "--with-parent", starter=starter)
     dev.ready()
     dev.process.kill()
     dev.process.wait()
@@ -206,7 +206,7 @@ def test_flower_asks_for_the_password_of_the_settings_and_nobody_sees_it_on_its_
 
 
 def test_ctrl_c_stops_all(start: Callable[..., Dev]) -> None:
-    dev = start("--only", "worker,beat")
+    dev = start("--only", "beat")
     dev.ready()
     dev.process.send_signal(signal.SIGINT)
     assert dev.process.wait(60) == 0

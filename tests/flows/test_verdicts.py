@@ -1,0 +1,87 @@
+"""Later, never, and the deaths that nobody can tell of but the parent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from detente.contracts import Beat, JobState
+from tests.app import Break, Die, Hang, WaitFor
+from tests.systems import System
+from tests.waiting import wait_for
+
+
+@pytest.fixture
+def failing(idle: System) -> Iterator[System]:
+    with idle.worker(app="tests.app", concurrency=1):
+        yield idle
+
+
+def _ended(system: System, id: str, timeout_s: float = 40) -> JobState:
+    wait_for(lambda: system.client.status(id).state.is_final, timeout_s=timeout_s)
+    return system.client.status(id).state
+
+
+def test_a_job_that_is_not_ready_runs_again_later(failing: System, tmp_path: Path) -> None:
+    receipt = failing.client.submit(WaitFor(path=str(tmp_path / "there")))
+    wait_for(lambda: receipt.status().state is JobState.RETRYING)
+    (tmp_path / "there").touch()
+    receipt.result(timeout_s=40)
+    steps = [step.event for step in failing.client.history(receipt.id)]
+    assert steps[:3] == ["submitted", "started", "retrying"]
+    assert steps[-2:] == ["started", "done"]
+
+
+def test_the_other_side_says_how_long_to_wait(failing: System, tmp_path: Path) -> None:
+    receipt = failing.client.submit(WaitFor(path=str(tmp_path / "there"), retry_after_s=77))
+    wait_for(lambda: receipt.status().state is JobState.RETRYING)
+    assert failing.client.history(receipt.id)[-1].detail["delay_s"] >= 77
+
+
+def test_a_job_that_waits_for_its_retry_survives_its_worker(idle: System, tmp_path: Path) -> None:
+    with idle.worker("first", app="tests.app", concurrency=1) as first:
+        receipt = idle.client.submit(WaitFor(path=str(tmp_path / "there")))
+        wait_for(lambda: receipt.status().state is JobState.RETRYING)
+        first.kill()
+    (tmp_path / "there").touch()
+    with idle.worker("second", app="tests.app", concurrency=1):
+        receipt.result(timeout_s=60)
+
+
+def test_an_error_that_nobody_foresaw_is_a_dead_letter_with_its_traceback(failing: System) -> None:
+    receipt = failing.client.submit(Break())
+    assert _ended(failing, receipt.id) is JobState.DEAD
+    wait_for(lambda: failing.store.find_jobs(state=JobState.DEAD).rows)
+    kept = failing.store.kept_job(receipt.id)
+    assert kept.record.error.kind == "ZeroDivisionError"
+    assert "break_down" in kept.traceback
+
+
+def test_a_job_that_kills_its_process_each_time_ends_and_the_next_one_runs(failing: System) -> None:
+    receipt = failing.client.submit(Die())
+    assert _ended(failing, receipt.id) is JobState.DEAD
+    assert receipt.status().attempts == 3
+    assert receipt.status().error.kind == "WorkerLostError"
+    assert failing.client.submit(Beat()).result(timeout_s=30)
+
+
+@pytest.mark.parametrize("deaf", [False, True])
+def test_a_job_that_hangs_ends_in_time_with_the_reason(failing: System, deaf: bool) -> None:
+    receipt = failing.client.submit(Hang(deaf=deaf))
+    assert _ended(failing, receipt.id) is JobState.DEAD
+    assert receipt.status().error.kind == ("TimeLimitExceeded" if deaf else "SoftTimeLimitExceeded")
+    assert failing.client.submit(Beat()).result(timeout_s=30)
+
+
+@pytest.mark.timeout(240)
+def test_a_job_that_kills_whole_workers_is_not_given_to_another_for_ever(idle: System) -> None:
+    receipt = idle.client.submit(Die(whole_worker=True))
+    for life in range(3):
+        with idle.worker(f"life{life}", app="tests.app", concurrency=1) as worker:
+            worker.wait(60)
+    with idle.worker("last", app="tests.app", concurrency=1):
+        assert _ended(idle, receipt.id) is JobState.DEAD
+        assert receipt.status().error.kind == "WorkersLost"
+        assert idle.client.submit(Beat()).result(timeout_s=30)

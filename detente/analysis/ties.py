@@ -17,6 +17,8 @@ from detente.contracts import Span, Statement, Tie, TieDirection
 REACH = 10
 #: In a longer sentence, its only two states need not be the two of the relation.
 MAX_SENTENCE_TOKENS = 60
+#: “Relations soured” may name its states elsewhere in the sentence; cooperation and links may be anybody's.
+OF_STATES = frozenset({"relations", "ties", "relationship"})
 #: What else a relation may hang on: “appear to be growing”, “are destined to get stronger”.
 PREDICATES = ("acomp", "oprd", "attr", "advmod", "xcomp", "ccomp", "prep", "prt")
 BECOMING = frozenset({
@@ -132,8 +134,8 @@ class _Assessor:
         dep, verb = tree.deps[first], tree.heads[first]
         if dep in ("dobj", "nsubjpass", "oprd") and (dep != "nsubjpass" or tree.lemmas[verb] in words.verbs_to_relations):
             return words.verbs_to_relations.get(tree.lemmas[verb]), verb
-        if dep == "pobj" and tree.heads[verb] != verb and tree.lemmas[tree.heads[verb]] in words.nouns:
-            return words.nouns[tree.lemmas[tree.heads[verb]]], tree.heads[verb]
+        if dep == "pobj" and (direction := words.changes.get(tree.lemmas[tree.heads[verb]])):
+            return direction, tree.heads[verb]  # “an improvement in relations”
         if dep in ("nsubj", "nsubjpass"):
             return self._by_predicate(verb)
         return None, i
@@ -197,6 +199,8 @@ class _Assessor:
         found = first_of_each([*inside, *owners])
         if len(found) >= 2:
             return tuple(found[:2])
+        if tree.words[i] not in OF_STATES:
+            return ()
         sentence = tree.sentence_of(i)
         if len(sentence) > MAX_SENTENCE_TOKENS:
             return ()

@@ -114,6 +114,53 @@ SENTENCES = [
     ("Ghana accepted an invitation from Togo.", "GHA", "TGO", "AGREE", "happened"),
     ("Australia's leader congratulated Fiji on its elections.", "AUS", "FJI", "SUPPORT", "happened"),
     ("Cambodia was invaded by Vietnam in 1978.", "VNM", "KHM", "COERCE", "happened"),
+    ("Tehran insisted it had not attacked the Saudi refinery.", "IRN", "SAU", "ASSAULT", "denied"),
+    ("The Kremlin denies having sent mercenaries to Mali.", "RUS", "MLI", "*", "denied"),
+    ("Swiss diplomats never met the Libyan envoy, the ministry said.", "CHE", "LBY", "CONSULT", "denied"),
+    ("Brussels shelved its plans to ban Chinese telephones.", "BEL", "CHN", "*", "cancelled"),
+    ("Italy halted deliveries of grain to Tunisia.", "ITA", "TUN", "SANCTION", "happened"),
+    ("Vietnam's premier has cut short a visit to Myanmar.", "VNM", "MMR", "CONSULT", "happened"),
+    ("A visit to Tokyo by the Korean president was scrapped after the quarrel.", "KOR", "JPN", "CONSULT", "cancelled"),
+    ("Norway and Denmark will sign a fisheries pact in Oslo on Friday.", "NOR", "DNK", "AGREE", "planned"),
+    ("The Pentagon plans to sell fighter jets to Bahrain.", "USA", "BHR", "*", "planned"),
+    ("Nigeria intends to send observers to Gambia.", "NGA", "GMB", "*", "planned"),
+    ("Albania is ready to take in Afghan refugees.", "ALB", "AFG", "AID", "planned"),
+    ("Latvia would close its border if Belarus sent more migrants.", "LVA", "BLR", "SANCTION", "hypothetical"),
+    ("Unless Ethiopia stops filling the dam, Egypt may strike it.", "EGY", "ETH", "*", "hypothetical"),
+    ("Azerbaijan might attack Armenia again, analysts fear.", "AZE", "ARM", "ASSAULT", "hypothetical"),
+    ("Ghana is considering whether to recognise Western Sahara.", "GHA", "ESH", "SUPPORT", "hypothetical"),
+    ("Canada is unlikely to lift its tariffs on Brazilian steel.", "CAN", "BRA", "CONCEDE", "hypothetical"),
+    ("It is possible that Turkey will invade Syria.", "TUR", "SYR", "COERCE", "hypothetical"),
+    ("Cyprus had threatened to veto Turkish membership.", "CYP", "TUR", "THREATEN", "happened"),
+    ("North Korea fired a missile over Japan.", "PRK", "JPN", "*", "happened"),
+    ("Guatemala opened an embassy in Jerusalem.", "GTM", "ISR", "*", "happened"),
+    ("Greek coast guards fired on a Turkish cargo ship.", "GRC", "TUR", "ASSAULT", "happened"),
+    ("Bosnia extradited a suspect to Montenegro.", "BIH", "MNE", "COOPERATE", "happened"),
+    ("Hundreds of Iraqis stormed the Swedish embassy in Baghdad.", "IRQ", "SWE", "*", "happened"),
+    ("South Africa's parliament condemned Zimbabwe for the arrests.", "ZAF", "ZWE", "ACCUSE", "happened"),
+    ("Israel and Jordan exchanged prisoners.", "ISR", "JOR", "*", "happened"),
+    ("New Zealand cut off aid to Tonga.", "NZL", "TON", "SANCTION", "happened"),
+    ("Nicaragua broke off diplomatic relations with Ecuador.", "NIC", "ECU", "SANCTION", "happened"),
+    ("Sri Lanka asked India for help.", "LKA", "IND", "REQUEST", "happened"),
+    ("Thailand deported sixty Cambodian workers.", "THA", "KHM", "COERCE", "happened"),
+    ("Poland put its troops on alert along the Belarusian border.", "POL", "BLR", "MOBILIZE", "happened"),
+    ("Czech police arrested a Ukrainian smuggler in Brno.", "CZE", "UKR", "COERCE", "happened"),
+    ("Moldova rejected Russian accusations.", "MDA", "RUS", "REJECT", "happened"),
+    ("Panama and Honduras restored diplomatic relations.", "PAN", "HND", "SUPPORT", "happened"),
+    ("Lebanon's army handed over two captives to Israel.", "LBN", "ISR", "*", "happened"),
+    ("Britain and France have lifted their sanctions on Eritrea.", "GBR", "ERI", "CONCEDE", "happened"),
+    ("Kyrgyz guards killed two Tajik shepherds.", "KGZ", "TJK", "ASSAULT", "happened"),
+    ("Dutch engineers are helping Bangladesh to build dykes.", "NLD", "BGD", "AID", "ongoing"),
+    ("The Japanese emperor began a state visit to Malaysia on Monday.", "JPN", "MYS", "CONSULT", "happened"),
+    ("Uganda backed Kenya's bid for the seat.", "UGA", "KEN", "SUPPORT", "happened"),
+    ("Syria complained to the UN about Turkish air raids.", "SYR", "TUR", "ACCUSE", "happened"),
+    ("The Serbian president blamed Kosovo for the violence.", "SRB", "XKX", "ACCUSE", "happened"),
+    ("Pakistan's foreign minister flew to Beijing for consultations.", "PAK", "CHN", "CONSULT", "happened"),
+    ("After talks in Vienna, Iran agreed to admit French inspectors.", "IRN", "FRA", "AGREE", "happened"),
+    ("Burundi let Rwandan refugees return home.", "BDI", "RWA", "*", "happened"),
+    ("Taiwan scrambled jets after Chinese planes neared the island.", "TWN", "CHN", "MOBILIZE", "happened"),
+    ("Algeria withdrew its ambassador from Paris in protest.", "DZA", "FRA", "SANCTION", "happened"),
+    ("A Bolivian court convicted three Peruvian miners.", "BOL", "PER", "ACCUSE", "happened"),
 ]
 
 
@@ -158,7 +205,7 @@ def test_one_who_goes_instead_goes_where_the_other_was_to_go(code: Code) -> None
 
 
 def test_an_act_told_twice_is_one_event_with_two_spans(code: Code) -> None:
-    text = "Latvia expelled a Belarusian diplomat on Monday. It was a busy week. Latvia expelled the Belarusian after a quarrel."
+    text = "Latvia expelled a Belarusian diplomat on Monday. It rained. Latvia expelled the Belarusian consul after a quarrel."
     events = [event for event in code(text) if event.plover is Plover.SANCTION]
     assert len(events) == 1
     assert [span.text.split()[0] for span in events[0].spans] == ["Latvia", "Latvia"]

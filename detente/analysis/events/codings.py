@@ -8,8 +8,9 @@ from itertools import product
 
 from detente.analysis.events.meanings import FORCEFUL, FRIENDLY, Meaning, meaning_of
 from detente.analysis.events.parties import Party, Stage, agent_of, object_of, subject_of
-from detente.analysis.events.statuses import Standing, StatusReader
+from detente.analysis.events.statuses import StatusReader
 from detente.analysis.events.targets import Sides, sides_of
+from detente.analysis.events.tenses import Standing
 from detente.analysis.events.triggers import Act, Matcher
 from detente.analysis.lexicon.frames import Controls, Frames
 from detente.contracts import EventStatus, Plover
@@ -86,7 +87,9 @@ class Coder:
         for one, other in pairs:
             yield replace(blank, source=one, target=other)
         if not pairs and (not act.bare or meaning.status is EventStatus.CANCELLED):
-            yield replace(blank, source=next(iter(sides.sources), None), target=next(iter(sides.targets), None))
+            source, target = next(iter(sides.sources), None), next(iter(sides.targets), None)
+            within = source is not None and target is not None  # one state's own affair, since no pair is left
+            yield replace(blank, source=source, target=None if within else target)
 
     # --- type and status -------------------------------------------------------------------------------------------------
 
@@ -168,12 +171,16 @@ class Coder:
         for draft in drafts:
             by_sentence.setdefault(self.tree.sentence_of(draft.act.at).start, []).append(draft)
         for _, rows in sorted(by_sentence.items()):
-            full = [draft for draft in rows if draft.is_full]
+            full = [draft for draft in rows if draft.is_full and self._is_done_by_somebody(draft)]
             partial = [draft for draft in rows if not draft.is_full and self._is_somebodys(draft)]
             best = min(partial, key=self._rank, default=None)
             if best is not None and all(self._rank(best)[0] < self._rank(draft)[0] for draft in full):
                 full.insert(0, best)
             yield from full
+
+    def _is_done_by_somebody(self, draft: Draft) -> bool:
+        """Whether the doer is somebody who acts: a bill that names a state allows nothing in its name."""
+        return draft.doer is None or draft.act.bare or draft.act.frame.is_("violent") or self.matcher.is_actor(draft.doer)
 
     def _is_somebodys(self, draft: Draft) -> bool:
         """Whether a side that no state takes is taken by an actor all the same."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from detente.analysis.events.statuses import Standing
+from detente.analysis.events.tenses import Standing
 from detente.analysis.events.trees import Tree
 from detente.analysis.events.triggers import Act
 from detente.analysis.lexicon.frames import Controls

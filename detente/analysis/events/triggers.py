@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from detente.analysis.events.parties import Stage, object_of, subject_of
 from detente.analysis.lexicon.frames import Controls, Frame, Frames
-from detente.contracts import Plover
+from detente.contracts import ActorKind, Plover
 
 HOSTILE = frozenset({
     Plover.PROTEST, Plover.SANCTION, Plover.MOBILIZE, Plover.COERCE, Plover.ASSAULT, Plover.THREATEN, Plover.ACCUSE,
 })  # fmt: skip
+
+PEOPLE_ENDINGS = ("ers", "ors", "ists", "ians")
 
 
 @dataclass(frozen=True)
@@ -151,15 +153,19 @@ class Matcher:
     def is_person(self, i: int) -> bool:
         """Whether the phrase headed by `i` stands for a person or people, as far as words tell."""
         tree = self.tree
-        named = tree.doc[i].ent_type_ == "PERSON" or tree.words[i] in ("him", "her")
-        return named or tree.lemmas[i] in self.controls["person_nouns"]
+        if tree.lemmas[i] in self.controls["person_nouns"] or tree.words[i] in ("him", "her"):
+            return True
+        if tree.doc[i].ent_type_ == "PERSON":
+            return True
+        mention = self.stage.mention_at(i)
+        return mention is not None and self.stage.cast.actor(mention.actors[0]).kind is ActorKind.PERSON
 
     def _is_people(self, heads: Iterable[int]) -> bool:
         classes, tree = self.frames.classes["@detainee"] | self.controls["actor_nouns"], self.tree
         return any(tree.lemmas[head] in classes or self.is_person(head) or tree.doc[head].ent_type_ == "NORP" for head in heads)
 
     def _subject_fits(self, frame: Frame, i: int) -> bool:
-        if not (frame.subjects or frame.is_("people") or frame.is_("pair")):
+        if not (frame.subjects or frame.flags & {"people", "pair", "officials"}):
             return True
         subject = subject_of(self.tree, i)
         if subject is None:
@@ -168,6 +174,8 @@ class Matcher:
             return len(self.stage.parties_of(subject)) > 1
         if frame.subjects:
             return self._is_one(self._object_heads(subject), frame.subjects)
+        if frame.is_("officials"):
+            return any(self.is_person(each) for each in self._object_heads(subject))
         return self.is_actor(subject)
 
     def is_actor(self, i: int) -> bool:
@@ -175,15 +183,24 @@ class Matcher:
         tree = self.tree
         if tree.lemmas[i] in self.controls["actor_nouns"] or tree.doc[i].ent_type_ in ("PERSON", "NORP", "GPE", "ORG"):
             return True
-        if tree.pos[i] == "PROPN" or tree.doc[i].is_upper or tree.lemmas[i].endswith(("man", "men")) or self.stage.states_at(i):
+        if tree.pos[i] == "PROPN" or tree.doc[i].is_upper or self._ends_like_people(i) or self.stage.states_at(i):
             return True
         return tree.lemmas[i] in self.controls["partitives"] and any(self.is_actor(each) for each in tree.pobjs(i, "of")[:1])
+
+    def _ends_like_people(self, i: int) -> bool:
+        """“dockers”, “settlers”, “railwaymen”: nouns of many people that no list holds."""
+        tree = self.tree
+        if tree.lemmas[i].endswith(("man", "men")):
+            return True
+        return tree.tags[i] == "NNS" and tree.words[i].endswith(PEOPLE_ENDINGS) and tree.lemmas[i] not in self.controls["things"]
 
     def _complements_fit(self, frame: Frame, i: int, object_: int | None) -> bool:
         tree = self.tree
         if frame.is_("xcomp") and not self._has_infinitive(i):
             return False
         if frame.is_("ccomp") and tree.kid(i, "ccomp") is None:
+            return False
+        if frame.is_("not_quoting") and object_ is None and any(kid < i for kid in tree.every_kid(i, "ccomp")):
             return False
         if frame.is_("no_complement") and tree.kid(i, "ccomp", "xcomp") is not None:
             return False

@@ -23,7 +23,7 @@ Words = frozenset[str]
 
 @dataclass(frozen=True)
 class Frame:
-    """One way to tell an act. `docs/frames.md` explains the fields; `example` is found on this very frame."""
+    """One way to tell an act. Decision 0040 explains the fields; `example` is a sentence that this very frame is found in."""
 
     name: str
     plover: Plover

@@ -20,6 +20,7 @@ class TieWords:
 
     relations: frozenset[str]
     nouns: Directions
+    changes: Directions
     adjectives: Directions
     verbs_of_relations: Directions
     verbs_to_relations: Directions
@@ -37,6 +38,7 @@ def load_tie_words() -> TieWords:
     return TieWords(
         relations=frozenset(rows["relations"]),
         nouns=_directions(rows["nouns"]),
+        changes=_directions(rows["changes"]),
         adjectives=_directions(rows["adjectives"]),
         verbs_of_relations=_directions(rows["verbs_of_relations"]),
         verbs_to_relations=_directions(rows["verbs_to_relations"]),

@@ -83,6 +83,9 @@ def test_the_two_countries_of_the_seed_article_are_russia_and_pakistan(seed):
         ("London Mayor Arthur Dunn objected.", "Arthur Dunn", "GBR", "mayor"),
         ("Germany's Anna Weber won.", "Anna Weber", "DEU", None),
         ("NATO Secretary General Lars Holm warned Russia.", "Lars Holm", None, "secretary general"),
+        ("Afghan Ambassador to the United States Karim Noori spoke.", "Karim Noori", "AFG", "ambassador"),
+        ("The Afghan ambassador to Japan, Karim Noori, spoke.", "Karim Noori", "AFG", "ambassador"),
+        ("Ghana's coach Kofi Mensah spoke.", "Kofi Mensah", "GHA", "coach"),
         ("Sen. Mark Ruiz (R-Ariz.) agreed.", "Mark Ruiz", "USA", "sen."),
     ],
 )
@@ -203,6 +206,8 @@ def test_a_surname_in_the_title_joins_the_name_of_the_text(nlp):
         ("Czech President Petr Pavel arrived. The president was tired.", "president", "Petr Pavel"),
         ("Anna Weber met Karl Braun. She was tired.", "She", "Anna Weber"),
         ("Anna Weber met Karl Braun. He was tired.", "He", "Karl Braun"),
+        ("The coach, Anna Weber, rested. The coach said she was tired.", "she", "Anna Weber"),
+        ("Her campaign manager, Karl Braun, spoke.", "manager", "Karl Braun"),
         ("Mr. Okafor met Ms. Adeyemi. She was tired.", "She", "Adeyemi"),
     ],
 )

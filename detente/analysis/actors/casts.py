@@ -71,10 +71,11 @@ class Cast:
 
     def speaker_of(self, phrase: Token) -> Actor | None:
         """The actor that the noun phrase headed by `phrase` stands for, pronouns and titles resolved where sure."""
-        mark = self._mark(phrase)
-        if mark is None or len(mark.who) != 1 or mark.kind in ("demonym", "place"):
+        page, mark = self._page(phrase.doc), self._mark(phrase)
+        if page is None or (mark is not None and mark.kind in ("demonym", "place")):
             return None
-        return self.actor(self._ids[mark.who[0]])
+        who = page.who(phrase)
+        return self.actor(self._ids[who[0]]) if len(who) == 1 else None
 
     def _page(self, doc: object) -> Page | None:
         return next((page for page in self._pages if page.doc is doc), None)

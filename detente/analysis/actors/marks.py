@@ -64,6 +64,8 @@ class Page:
     sentences: list[int] = field(default_factory=list)
     #: Sentences in which every longer word is capitalized, so that a capital tells nothing.
     headlines: frozenset[int] = frozenset()
+    #: Who holds the role that a noun beside a name tells: “coach” in “the coach, Ann Lee,” leads to her.
+    bearers: dict[int, Draft] = field(default_factory=dict)
     #: Holders of an office whose state is not said, with the noun of the office.
     unplaced: list[tuple[int, Draft]] = field(default_factory=list)
 
@@ -87,6 +89,13 @@ class Page:
 
     def at(self, token: Token) -> Mark | None:
         return self.marks[token.i]
+
+    def who(self, token: Token) -> tuple[Draft, ...]:
+        """Those whom a token mentions, or whose role it tells."""
+        mark = self.marks[token.i]
+        if mark is not None:
+            return mark.who
+        return (self.bearers[token.i],) if token.i in self.bearers else ()
 
     def is_free(self, start: int, end: int) -> bool:
         return not any(self.marks[start:end])

@@ -28,6 +28,7 @@ _AMERICAN_TITLES = frozenset(("sen.", "rep.", "congressman", "congresswoman"))
 def describe(page: Page, start: int, end: int, person: Draft) -> None:
     """Set what the text says of a person at a mention, where it is not known yet."""
     nouns = offices_of(page, start, end)
+    page.bearers.update((noun.i, person) for noun in nouns)
     if person.role is None and nouns:
         person.role = role_of(page, nouns[0], start)
     if person.country is None or person.hinted:
@@ -50,22 +51,22 @@ def offices_of(page: Page, start: int, end: int) -> list[Token]:
 def _role_before(page: Page, start: int) -> Token | None:
     """The noun just before a name: “Minister” in “Foreign Minister Sergey Lavrov”."""
     at = start - 1
-    if at < 0 or page.doc[start].is_sent_start or page.marks[at] is not None:
+    if at < 0 or page.doc[start].is_sent_start:
         return None
     token = page.doc[at]
     if token.lower_ in honorifics() and token.lower_ not in roles().nouns:
         return _role_before(page, at)
-    return token if is_role(token) else _role_before_of(page, at)
+    return token if page.marks[at] is None and is_role(token) else _role_before_phrase(page, at)
 
 
-def _role_before_of(page: Page, last: int) -> Token | None:
-    """“Secretary” in “Secretary of State Jane Roe”: capitalized words behind “of”."""
-    for at in range(last, max(0, last - 5), -1):
+def _role_before_phrase(page: Page, last: int) -> Token | None:
+    """“Secretary” in “Secretary of State Jane Roe”, “ambassador” in “the ambassador to the United States Jane Roe”."""
+    for at in range(last, max(0, last - 7), -1):
         word = page.doc[at]
-        if word.lower_ == "of":
+        if word.lower_ in ("of", "to", "for"):
             noun = page.doc[at - 1]
-            return noun if at < last and noun.lower_ in roles().nouns and is_capitalized(noun.text) else None
-        if not is_capitalized(word.text) and word.lower_ not in ("the", "and"):
+            return noun if at < last and is_office(noun) and page.marks[at - 1] is None else None
+        if not is_capitalized(word.text) and word.lower_ not in ("the", "and") and page.marks[at] is None:
             return None
     return None
 

@@ -39,7 +39,8 @@ def states_of(page: Page, head: Token, depth: int = _DEPTH) -> tuple[str, ...]:
         return states_of(page, page.doc[linked], depth - 1)
     if is_situation(head):
         return ()
-    return modifier_states(page, head, depth) or attached_states(page, head, depth) or _by_apposition(page, head, depth)
+    by_words = modifier_states(page, head, depth) or attached_states(page, head, depth) or _by_apposition(page, head, depth)
+    return by_words or tuple(draft.country for draft in page.who(head) if draft.country)
 
 
 def modifier_states(page: Page, head: Token, depth: int = _DEPTH) -> tuple[str, ...]:

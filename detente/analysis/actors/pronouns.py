@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
 from detente.analysis.actors.marks import Draft, Mark, Page
-from detente.analysis.actors.nouns import is_role
+from detente.analysis.actors.nouns import acts, is_role
 from detente.analysis.lexicon.actor_words import actor_words
 from detente.analysis.lexicon.roles import honorifics, roles
 from detente.contracts import ActorKind
@@ -133,14 +133,14 @@ def _is_object_clause(pronoun: Token) -> bool:
 
 def _owner(page: Page, subject: Token) -> Iterator[Token]:
     """“Pakistan” in “Pakistan's relations”."""
-    if page.marks[subject.i] is None:
+    if not page.who(subject) and not acts(subject):
         yield from (child for child in islice(subject.lefts, 8) if child.dep_ == "poss" and page.marks[child.i] is not None)
 
 
 def _other_state(page: Page, pronoun: Token, subject: Token) -> Token | None:
     """The one state named in the clause beside the subject: “India could be loyal to Russia and save it”."""
     others: dict[Draft, Token] = {}
-    for at in range(pronoun.i - 1, max(subject.i, pronoun.i - 40), -1):
+    for at in range(pronoun.i - 1, max(subject.head.i, subject.i, pronoun.i - 40), -1):
         mark = page.marks[at]
         if mark is not None and mark.kind in ("name", "metonym") and mark.who[0].kind is not ActorKind.PERSON:
             others.setdefault(mark.who[0], page.doc[at])
@@ -168,24 +168,19 @@ def _is_controlled(verb: Token) -> bool:
 
 def _fits(page: Page, candidate: Token, number: Number, gender: Gender | None) -> bool | None:
     """True where it stands for the candidate, None to look further, False where another thing is in the way."""
-    mark = page.at(candidate)
-    if mark is None and candidate.i in page.links:
+    if candidate.i in page.links:
         candidate = page.doc[page.links[candidate.i]]
-        mark = page.at(candidate)
     if number == "person":
-        return _fits_person(candidate, mark, gender)
-    if number == "thing":
-        return _fits_thing(candidate, mark)
-    return _fits_many(candidate, mark)
+        return _fits_person(page, candidate, gender)
+    mark = page.at(candidate)
+    return _fits_thing(candidate, mark) if number == "thing" else _fits_many(candidate, mark)
 
 
-def _fits_person(candidate: Token, mark: Mark | None, gender: Gender | None) -> bool | None:
-    if mark is not None and len(mark.who) == 1:
-        draft = mark.who[0]
-        if draft.kind is not ActorKind.PERSON or draft.gender not in (None, gender):
-            return None
-        return True
-    if candidate.tag_ == "NN" and is_role(candidate):
+def _fits_person(page: Page, candidate: Token, gender: Gender | None) -> bool | None:
+    who = page.who(candidate)
+    if len(who) == 1:
+        return True if who[0].kind is ActorKind.PERSON and who[0].gender in (None, gender) else None
+    if not who and candidate.tag_ == "NN" and is_role(candidate):
         return True if honorifics().get(candidate.lower_) in (None, gender) else None
     return None
 
@@ -209,13 +204,13 @@ def _fits_many(candidate: Token, mark: Mark | None) -> bool | None:
 
 
 def _link(page: Page, pronoun: Token, candidate: Token, gender: Gender | None) -> None:
-    mark = page.at(candidate)
-    if mark is None:
+    who = page.who(candidate)
+    if not who:
         page.links[pronoun.i] = page.links.get(candidate.i, candidate.i)
         return
-    if mark.who[0].kind is ActorKind.PERSON:
-        mark.who[0].gender = mark.who[0].gender or gender
-    page.put(Mark(pronoun.i, pronoun.i + 1, "pronoun", mark.who))
+    if who[0].kind is ActorKind.PERSON:
+        who[0].gender = who[0].gender or gender
+    page.put(Mark(pronoun.i, pronoun.i + 1, "pronoun", who))
 
 
 class Titles:

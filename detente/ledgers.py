@@ -156,7 +156,7 @@ class Ledger:
         self, id: str, event: str, fields: dict[str, Any], *, detail: dict[str, Any] | None = None, attempt: bool = False,
         kind: str = "unknown", queue: str = "unknown",
     ) -> JobState:  # fmt: skip
-        settings = [self._ttl_s, event, _dumps(detail or {}), int(attempt), MAX_EVENTS, kind, queue]
+        settings: list[str | int] = [self._ttl_s, event, _dumps(detail or {}), int(attempt), MAX_EVENTS, kind, queue]
         return JobState(cast(str, self._change(keys=_keys(id), args=[*settings, *_flat(fields)])))
 
 

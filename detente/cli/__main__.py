@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from detente.cli import cancel, demo, doctor, job, jobs, read, submit, up
+from detente.cli import cancel, dead, demo, doctor, job, jobs, read, submit, up
 from detente.errors import DetenteError
 
 app = typer.Typer(
@@ -16,6 +16,7 @@ app = typer.Typer(
 )  # fmt: skip
 for command in (demo.demo, up.up, read.read, submit.submit, job.job, jobs.jobs, cancel.cancel, doctor.doctor):
     app.command()(command)
+app.add_typer(dead.app)
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast
 
-from detente.cli.systems import SystemDown, reach_broker
+from detente.cli.systems import SystemDown, open_store, reach_broker
 from detente.client import Client
 from detente.errors import DetenteError
 from detente.storage import Store
@@ -28,7 +28,7 @@ class Check:
 
 def run_checks(*, broker: str | None, store: str | None, data: Path) -> list[Check]:
     """All checks, in the order in which one would look."""
-    return [*_packages(), *_broker(broker, data), _store(store or f"sqlite:///{data / 'detente.db'}")]
+    return [*_packages(), *_broker(broker, data), _store(open_store(store=store, data=data))]
 
 
 def _packages() -> Iterator[Check]:
@@ -79,8 +79,7 @@ def _workers(client: Client) -> Check:
     return Check("workers", "wrong", "none", "start one: detente up, or celery -A worker worker")
 
 
-def _store(url: str) -> Check:
-    store = Store(url)
+def _store(store: Store) -> Check:
     try:
         store.check()
         if store.is_current():

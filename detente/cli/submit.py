@@ -28,7 +28,7 @@ def submit(
     """
     from detente.cli.systems import reach_broker
 
-    job = _job(kind, sys.stdin.read() if payload == "-" else payload)
+    job = parse_job(kind, sys.stdin.read() if payload == "-" else payload)
     with reach_broker(broker=broker, data=data) as client:
         receipt = client.submit(job, id=id)
         if wait:
@@ -37,7 +37,8 @@ def submit(
             typer.echo(json.dumps({"id": receipt.id, "kind": receipt.kind}) if as_json else receipt.id)
 
 
-def _job(kind: str, payload: str) -> Any:
+def parse_job(kind: str, payload: str) -> Any:
+    """The job of a kind that a JSON text asks for. Raises JobRejected, saying why not."""
     from pydantic import ValidationError
 
     from detente.contracts import JOBS, reasons

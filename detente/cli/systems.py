@@ -15,7 +15,7 @@ from pathlib import Path
 
 import detente
 from detente.client import Client
-from detente.embedded import is_serving, socket_path
+from detente.embedded import EmbeddedServer, is_serving
 from detente.errors import BrokerUnreachable, DetenteError
 from detente.storage import Store
 
@@ -46,7 +46,12 @@ def reach(*, broker: str | None, store: str | None, data: Path, embedded: bool =
         client = stack.enter_context(reach_broker(broker=broker, data=data))
         if not client.ledger.workers():
             raise SystemDown("Redis answers, but no worker is up: start one with `detente up`, or add --embedded")
-        yield System(client, Store(store or f"sqlite:///{data.expanduser() / 'detente.db'}"))
+        yield System(client, open_store(store=store, data=data))
+
+
+def open_store(*, store: str | None, data: Path) -> Store:
+    """The store that is named, else the one of the data folder. Connects when first asked."""
+    return Store(store or f"sqlite:///{data.expanduser() / 'detente.db'}")
 
 
 @contextmanager
@@ -57,7 +62,7 @@ def reach_broker(*, broker: str | None, data: Path) -> Iterator[Client]:
         raise SystemDown(
             f"no system is running on {data}: start one with `detente up`, name one with --broker, or (for `read`) add --embedded"
         )
-    with Client(broker or f"unix://{socket_path(data)}") as client:
+    with Client(broker or EmbeddedServer(data).url) as client:
         client.ping()
         yield client
 

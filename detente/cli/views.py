@@ -60,6 +60,15 @@ def jobs_table(records: Iterable[JobRecord]) -> Table:
     return table
 
 
+def letters_table(records: Iterable[JobRecord]) -> Table:
+    table = Table(Column("job", no_wrap=True), "kind", "ended (UTC)", "why", box=None, header_style="bold")
+    for record in records:
+        why = f"{record.error.kind}: {record.error.message}" if record.error else ""
+        ended = f"{record.finished_at:%m-%d %H:%M:%S}" if record.finished_at else ""
+        table.add_row(record.id, record.kind.removeprefix("detente."), ended, why)
+    return table
+
+
 def record_panel(record: JobRecord) -> Panel:
     lines = Table.grid(padding=(0, 2))
     facts: dict[str, Any] = {

@@ -73,6 +73,12 @@ class Jobs(Connections):
             found = connection.execute(ordered).all()
         return page_of(found, limit=limit, make=_record, place=lambda row: (row.ended_at, row.id))
 
+    def discard_job(self, job_id: str) -> None:
+        """Delete the row of a job. Raises UnknownJob."""
+        with self.writes() as connection:
+            if not connection.execute(delete(jobs).where(jobs.c.id == storable_text(job_id))).rowcount:
+                raise UnknownJob(f"the store has no job {job_id!r}")
+
     def expire_jobs(self, *, before: datetime) -> int:
         """Delete the rows of jobs that ended before a moment. Returns how many. Readings stay."""
         with self.writes() as connection:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.systems import ROOT, System
+from tests.waiting import wait_for
 
 SEED = str(ROOT / "tests/gold/seed/article.txt")
 
@@ -103,6 +104,23 @@ def test_submit_waits_for_a_result_and_refuses_what_is_no_job(system: System) ->
     assert b"detente.heartbeat.beat" in unknown.stderr
     wrong = system.cli("submit", "detente.article.read", '{"txt": "a"}')
     assert b"txt" in wrong.stderr
+
+
+def test_dead_letters_are_listed_shown_replayed_once_and_discarded(system: System) -> None:
+    id = system.cli("submit", "detente.article.read", '{"id": "dead", "text": "“”"}').stdout.decode().strip()
+    system.cli("job", id, "--follow")
+    wait_for(lambda: id in system.cli("dead", "list").stdout.decode())
+    shown = json.loads(system.cli("dead", "show", id).stdout)
+    assert shown["payload"] == {"id": "dead", "text": "“”"}
+    assert "ArticleRejected" in shown["traceback"]
+    mended = ("dead", "replay", id, "--payload", '{"id": "dead", "text": "Oslo thanked Riga."}')
+    again, twice = (system.cli(*mended).stdout.decode().strip() for _ in range(2))
+    assert again == twice != id
+    assert system.cli("job", again, "--follow").returncode == 0
+    assert system.client.status(again).attempts == 1
+    assert system.cli("dead", "discard", again).returncode == 1
+    assert system.cli("dead", "discard", id).returncode == 0
+    assert id not in system.cli("dead", "list", "--json").stdout.decode()
 
 
 def test_doctor_finds_a_healthy_system_healthy_and_says_what_is_wrong_with_another(system: System) -> None:

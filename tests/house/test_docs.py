@@ -42,9 +42,11 @@ def test_every_command_that_the_docs_show_exists_and_every_command_has_examples(
     from detente.cli.__main__ import app
 
     names = {command.callback.__name__ for command in app.registered_commands if command.callback}
+    names |= {group.typer_instance.info.name for group in app.registered_groups}
     text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
     assert set(re.findall(r"^detente ([a-z]+)", text, re.MULTILINE)) <= names
-    for command in app.registered_commands:
+    in_groups = [command for group in app.registered_groups for command in group.typer_instance.registered_commands]
+    for command in [*app.registered_commands, *in_groups]:
         assert "Example" in (command.callback.__doc__ or "")
 
 

@@ -13,6 +13,8 @@ _MAX_HEADLINE_CHARS = 200
 _MIN_HEADLINE_WORDS, _MAX_HEADLINE_WORDS = 3, 30
 #: What follows a headline tells more than the headline does.
 _MIN_BODY_RATIO = 2
+#: A headline printed again may lack a label (“Opinion:”) or a tail, not more.
+_MIN_AGAIN = 0.7
 
 _WORD = re.compile(r"\w+")
 #: Headlines end in a word, a figure, a question or a mark of quotation; never in the stop of a sentence or an opening colon.
@@ -36,6 +38,16 @@ def is_headline(line: str) -> bool:
     if not _MIN_HEADLINE_WORDS <= len(words) <= _MAX_HEADLINE_WORDS or line[0].islower():
         return False
     return not load_residue().is_preamble(line)
+
+
+def is_again(line: str, headline: str) -> bool:
+    """Whether a line is the headline printed again, whole or without a label before or after it."""
+    if len(line) > 2 * len(headline) or not (words := squash(line)):
+        return False
+    whole = squash(headline)
+    return words == whole or (
+        len(words) >= _MIN_AGAIN * len(whole) and (whole.startswith(words + " ") or whole.endswith(" " + words))
+    )
 
 
 def squash(text: str) -> str:

@@ -10,12 +10,14 @@ from itertools import islice
 from lxml.etree import LxmlError  # type: ignore[import-untyped]
 from trafilatura import bare_extraction
 from trafilatura.settings import Document
+from trafilatura.utils import load_html
 
+from detente.analysis.articles.blocks import SENTENCE_END
 from detente.analysis.articles.repairs import repair_line, repair_surrogates
 from detente.errors import ArticleRejected
 
-#: News pages have up to 40,000 angle brackets. 100,000 are read in some ten seconds; reading time grows faster than they do.
-MAX_BRACKETS = 100_000
+#: News pages have some 1,500 angle brackets, the largest a few thousand. Any page of 60,000 is read in about ten seconds.
+MAX_BRACKETS = 60_000
 #: The parser compares every attribute of a tag with all others. Longer tags, which hold whole pictures, lose their attributes.
 MAX_TAG_CHARS = 10_000
 
@@ -26,6 +28,14 @@ _BLOCK_TAG = re.compile(r"<(?:p|div|article|section|h[1-6]|ul|table|main|span)\b
 #: A text that starts with a tag and has this many of them is a piece of a page.
 _MIN_BLOCK_TAGS = 3
 _LANGUAGE = re.compile(r"""<html\b[^<>]{0,1000}?\blang\s*=\s*["']?([A-Za-z]{2,3})\b""", re.IGNORECASE)
+#: Strict extraction loses asides and prompts, some of them in sentences; where it loses more than this, it loses the article.
+_MIN_PROSE = 0.75
+#: Shorter lines that end in a full stop are more often labels than sentences.
+_MIN_SENTENCE_CHARS = 40
+#: The mark that extraction puts before the items of a list.
+_LIST_MARK = re.compile(r"^- ", re.MULTILINE)
+#: Page titles end in the name of their site.
+_SITE = re.compile(r" [|–—-] ([^|–—]{1,60})$")
 _AUTHOR_MARKS = re.compile(r"\s*;\s*")
 #: The parameters keep the clock out of the search for a date, and guesses from anywhere in the page out of the answer.
 _DATE_SEARCH = {"original_date": True, "extensive_search": False, "max_date": "2100-01-01"}
@@ -57,12 +67,10 @@ def read_page(html: str, *, url: str | None = None) -> Page:
     if (brackets := html.count("<")) > MAX_BRACKETS:
         raise ArticleRejected(f"the page has {brackets:,} angle brackets; at most {MAX_BRACKETS:,} are read")
     document = _extract(_LONG_TAG.sub(r"<\1>", html), url)
-    if document is None or not document.text:
-        raise ArticleRejected("no article is found in the page")
     language = _LANGUAGE.search(html, 0, 20_000)
     return Page(
-        text=document.text,
-        title=_label(document.title),
+        text=_LIST_MARK.sub("", document.text or ""),
+        title=_title(_label(document.title), _label(document.sitename)),
         outlet=_label(document.sitename),
         authors=tuple(name for name in _AUTHOR_MARKS.split(_label(document.author) or "") if name),
         published_at=datetime.fromisoformat(document.date).replace(tzinfo=UTC) if document.date else None,
@@ -71,11 +79,14 @@ def read_page(html: str, *, url: str | None = None) -> Page:
     )
 
 
-def _extract(html: str, url: str | None) -> Document | None:
+def _extract(html: str, url: str | None) -> Document:
+    """What is known of a page, with the better of two texts."""
     html = html if _ROOT.search(html, 0, 50_000) else f"<html><body>{html}</body></html>"
     try:
-        document = bare_extraction(
-            html,
+        if (tree := load_html(html)) is None:
+            raise ArticleRejected("the page cannot be parsed")
+        balanced = bare_extraction(
+            tree,
             url=url,
             with_metadata=True,
             fast=True,
@@ -83,9 +94,31 @@ def _extract(html: str, url: str | None) -> Document | None:
             include_tables=False,
             date_extraction_params=dict(_DATE_SEARCH),
         )
+        strict = bare_extraction(tree, favor_precision=True, include_comments=False)
     except (LxmlError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise ArticleRejected("the page cannot be parsed") from error
-    return document if isinstance(document, Document) else None
+    if not isinstance(balanced, Document) or not (balanced.text or "").strip():
+        raise ArticleRejected("no article is found in the page")
+    if isinstance(strict, Document) and _is_cleaner(strict.text or "", balanced.text or ""):
+        balanced.text = strict.text
+    return balanced
+
+
+def _is_cleaner(strict: str, balanced: str) -> bool:
+    """Whether the shorter of two texts of one page lacks little but residue: it keeps most of the sentences."""
+    return len(strict) <= len(balanced) and _prose_chars(strict) >= _MIN_PROSE * _prose_chars(balanced)
+
+
+def _prose_chars(text: str) -> int:
+    """Characters of the paragraphs that are whole sentences."""
+    return sum(len(line) for line in text.split("\n") if len(line) > _MIN_SENTENCE_CHARS and SENTENCE_END.search(line))
+
+
+def _title(title: str | None, outlet: str | None) -> str | None:
+    """A headline without the name of the site after it."""
+    if title and outlet and (found := _SITE.search(title)) and found[1].casefold() == outlet.casefold():
+        return title[: found.start()]
+    return title
 
 
 def _label(text: str | None) -> str | None:

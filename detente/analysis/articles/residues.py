@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from detente.analysis.articles.headlines import squash
+from detente.analysis.articles.headlines import is_again
 from detente.analysis.lexicon.residue import load_residue
 
 #: Tags that turn up in text copied out of pages. Anything else in angle brackets may be meant.
@@ -40,7 +40,7 @@ def drop_residue(blocks: list[str], headline: str | None) -> Cleaned:
 
 
 def _is_residue(block: str, headline: str | None) -> bool:
-    return load_residue().kind_of(block) is not None or (headline is not None and squash(block) == squash(headline))
+    return load_residue().kind_of(block) is not None or (headline is not None and is_again(block, headline))
 
 
 def _untag(block: str) -> tuple[str, list[str]]:

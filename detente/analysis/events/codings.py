@@ -47,7 +47,7 @@ class Coder:
         self.tree = stage.tree
         self.controls = controls
         self.matcher = Matcher(stage, frames, controls)
-        self.reader = StatusReader(stage.tree, controls)
+        self.reader = StatusReader(stage, controls)
         self.frames = {frame.name: frame for frame in frames.all}
 
     def drafts(self) -> list[Draft]:

@@ -104,14 +104,17 @@ def agent_of(tree: Tree, verb: int) -> int | None:
 
 
 def is_passive(tree: Tree, verb: int) -> bool:
-    kids = tree.kids[verb]
-    if "auxpass" in kids or "nsubjpass" in kids:
-        return True
-    if tree.tags[verb] != "VBN":
-        return False
-    if tree.deps[verb] in ("acl", "amod"):
-        return True
-    return tree.deps[verb] == "conj" and "nsubj" not in kids and "aux" not in kids and is_passive(tree, tree.heads[verb])
+    """Whether the subject suffers the act: by auxiliary, as participle of a noun, or shared with the verb it is joined to."""
+    for _ in range(MAX_CLIMB):
+        kids = tree.kids[verb]
+        if "auxpass" in kids or "nsubjpass" in kids:
+            return True
+        if tree.tags[verb] != "VBN" or "nsubj" in kids or "aux" in kids:
+            return False
+        if tree.deps[verb] != "conj":
+            return tree.deps[verb] in ("acl", "amod")
+        verb = tree.heads[verb]
+    return False
 
 
 def _antecedent(tree: Tree, verb: int, word: int) -> int:

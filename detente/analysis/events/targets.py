@@ -47,7 +47,7 @@ def sides_of(stage: Stage, act: Act) -> Sides:
     doer = _doer(stage, act)
     sources = _capped(stage.parties_of(doer)) if doer is not None else ()
     if not sources and act.frame.is_("agent_place") and is_passive(stage.tree, act.verb):
-        sources = _capped(_in_slot(stage, act, "in"))
+        sources = _capped(_at_place(stage, act.verb))
     states = frozenset(party.state for party in sources)
     if act.frame.is_("mutual") and len(sources) > 1:
         return Sides(sources, (), doer)
@@ -56,11 +56,20 @@ def sides_of(stage: Stage, act: Act) -> Sides:
     return Sides(sources, _capped(_targets(stage, act, states, doer)), doer)
 
 
+def _at_place(stage: Stage, verb: int) -> list[Party]:
+    """“was arrested in Lebanon”, “put under investigation in Italy”: whose police it was, by the place."""
+    tree = stage.tree
+    hooks = [hook for each in (verb, *tree.pobjs(verb, "under")) for hook in tree.pobjs(each, "in")]
+    return first_of_each(party for hook in hooks for party in stage.parties_of(hook))
+
+
 def _doer(stage: Stage, act: Act) -> int | None:
     tree = stage.tree
     if act.bare:
         return _noun_doer(stage, act.at)
     found = subject_of(tree, act.verb)
+    if found is None and tree.words[act.at] in act.frame.adjectives:
+        found = tree.kid(act.verb, "nsubjpass")  # “is opposed to” is no passive
     if found is None and act.object is not None and act.at == act.object:
         found = _noun_doer(stage, act.at)
     if found is None and act.frame.plover in SENDING and is_passive(tree, act.verb):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from detente.analysis.events.parties import SUBJECTS
-from detente.analysis.events.trees import Tree
+from detente.analysis.events.parties import SUBJECTS, Stage
 from detente.analysis.lexicon.frames import Controls
 from detente.contracts import EventStatus
 
@@ -33,8 +32,9 @@ class Standing:
 class TenseReader:
     """Reads what the words of an act say by themselves."""
 
-    def __init__(self, tree: Tree, controls: Controls) -> None:
-        self.tree = tree
+    def __init__(self, stage: Stage, controls: Controls) -> None:
+        self.stage = stage
+        self.tree = stage.tree
         self.controls = controls
 
     def own_standing(self, verb: int, noun: int | None = None) -> Standing:
@@ -136,7 +136,9 @@ class TenseReader:
         speaker, doer = tree.kid(tree.heads[verb], *SUBJECTS), tree.kid(verb, *SUBJECTS)
         if speaker is None or doer is None:
             return True
-        return tree.words[doer] in self.controls["pronouns"] or tree.words[doer] == tree.words[speaker]
+        if tree.words[doer] in self.controls["pronouns"] or tree.words[doer] == tree.words[speaker]:
+            return True
+        return bool(set(self.stage.states_at(doer)) & set(self.stage.states_at(speaker)))
 
     def _is_told(self, verb: int) -> bool:
         """Whether the clause is reported speech."""

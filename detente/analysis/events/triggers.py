@@ -181,11 +181,16 @@ class Matcher:
     def is_actor(self, i: int) -> bool:
         """Whether the phrase headed by `i` is somebody who acts: people, bodies, states, names."""
         tree = self.tree
+        members = tree.pobjs(i, "of")[:1] if tree.lemmas[i] in self.controls["partitives"] else []
+        return any(self._is_actor_word(each) for each in (*tree.conjuncts(i), *members))
+
+    def _is_actor_word(self, i: int) -> bool:
+        tree = self.tree
         if tree.lemmas[i] in self.controls["actor_nouns"] or tree.doc[i].ent_type_ in ("PERSON", "NORP", "GPE", "ORG"):
             return True
-        if tree.pos[i] == "PROPN" or tree.doc[i].is_upper or self._ends_like_people(i) or self.stage.states_at(i):
+        if tree.deps[i] == "nsubj" and tree.lemmas[tree.heads[i]] in self.controls["speaking"]:
             return True
-        return tree.lemmas[i] in self.controls["partitives"] and any(self.is_actor(each) for each in tree.pobjs(i, "of")[:1])
+        return tree.pos[i] == "PROPN" or tree.doc[i].is_upper or self._ends_like_people(i) or bool(self.stage.states_at(i))
 
     def _ends_like_people(self, i: int) -> bool:
         """“dockers”, “settlers”, “railwaymen”: nouns of many people that no list holds."""
@@ -211,7 +216,10 @@ class Matcher:
         return True
 
     def _is_hostile(self, i: int) -> bool:
-        act = self.match_verb(i) if self.tree.lemmas[i] in self.frames.by_verb else None
+        rows = self.frames.by_verb.get(self.tree.lemmas[i], ())
+        if not rows or any(frame.is_("hostile_complement") for frame, _ in rows):
+            return False  # one who alleges that somebody alleges accuses nobody
+        act = self.match_verb(i)
         return act is not None and act.frame.plover in HOSTILE
 
     def _has_near(self, i: int, words: frozenset[str], limit: int = 40) -> bool:

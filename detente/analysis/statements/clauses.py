@@ -37,9 +37,10 @@ def complements(tree: Tree, verb: int, clause: tuple[int, int] | None) -> Iterat
         yield "that", *clause
     kids = [kid for kid in tree.kids[verb] if kid > verb]
     thing = next((kid for kid in kids if tree.deps[kid] == "dobj"), None)
+    called_on = next((tree.kid(kid, "pobj") for kid in kids if kid == verb + 1 and tree.words[kid] in ("on", "upon")), None)
     for kid in kids:
         if tree.deps[kid] in ("xcomp", "advcl") and is_infinitive(tree, kid):
-            yield "to", _with_object(tree, thing, kid), tree.right[kid]
+            yield "to", _with_object(tree, called_on if thing is None else thing, kid), tree.right[kid]
             break
     for kid in kids:
         if tree.deps[kid] == "oprd":

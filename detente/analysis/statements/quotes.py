@@ -30,7 +30,7 @@ def attribute_quotations(tree: Tree, cues: Cues, findings: list[Finding]) -> lis
             owner.setdefault(number, finding)
     found: list[Finding] = []
     for number in range(len(tree.quotations)):
-        if number in owner:
+        if number in owner or tree.quotations[number].end <= tree.quotations[number].start:
             continue
         cued = _cue_after(tree, cues, number)
         if cued is None and carry_on(tree, number, owner):

@@ -20,11 +20,11 @@ MAX_CLIMB = 8
 
 #: With a capital after a full stop, even that of an abbreviation, these words begin a sentence: "… by the U.S. That led …".
 _STARTERS = frozenset(
-    ("the", "a", "an", "this", "that", "these", "those", "he", "she", "it", "they", "we", "i", "but", "and", "in", "on", "at")
-    + ("if", "while", "his", "her", "its", "their", "there")
+    ["the", "a", "an", "this", "that", "these", "those", "he", "she", "it", "they", "we", "i", "but", "and", "in", "on", "if"]
 )
 
 
+_MARKS = frozenset(("“", "”", "„", "«", "»", "‹", "›", "「", "」", "″", "‟"))
 _ENDS = frozenset(".?!,…—–-")
 _CLOSING = frozenset(('"', "”", "''", "’", "'", ")", "]", "»"))
 
@@ -66,8 +66,10 @@ class Tree:
         self.words.append(token.lower_)
         self.lemmas.append(token.lemma_.lower())
         self.tags.append(token.tag_)
-        self.pos.append(token.pos_)
-        self.deps.append(token.dep_)
+        # Parsers take rarer marks for words: «Yes» may have a subject called ».
+        mark = token.text in _MARKS
+        self.pos.append("PUNCT" if mark else token.pos_)
+        self.deps.append("punct" if mark else token.dep_)
         self.left.append(token.left_edge.i)
         self.right.append(token.right_edge.i)
         self.start.append(token.idx)
@@ -76,7 +78,7 @@ class Tree:
         self.heads.append(head)
         if head != i:
             self.kids[head].append(i)
-            self._firsts[head].setdefault(token.dep_, i)
+            self._firsts[head].setdefault(self.deps[i], i)
 
     def _quoted(self) -> list[int]:
         quoted = [-1] * len(self.words)

@@ -88,6 +88,7 @@ def _beat(sender: Any, **_: Any) -> None:
 @signals.task_prerun.connect
 def _hide_payload(task: Any, **_: Any) -> None:
     """Celery keeps a job's arguments with its result; an article's text has no business there."""
+    task.request.payload = task.request.kwargs.get("job")  # What a dead letter keeps.
     task.request.kwargs = {"job": task.request.kwargsrepr}
 
 

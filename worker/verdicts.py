@@ -39,7 +39,8 @@ class Verdicts:
 
     def _failed(self, sender: Any, task_id: str, exception: Exception, kwargs: Any, einfo: Any, **_: Any) -> None:
         queue = (sender.request.delivery_info or {}).get("routing_key", "unknown")
-        payload = (kwargs or {}).get("job")
+        # The parent, which sees the deaths of processes, has the arguments themselves.
+        payload = getattr(sender.request, "payload", None) or (kwargs or {}).get("job")
         self._bury(task_id, sender.name, queue, job_error(exception), payload=payload, traceback=str(einfo))
 
     def _unknown(self, message: Any, name: str, id: str, **_: Any) -> None:

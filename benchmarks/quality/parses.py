@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
-import spacy
+from spacy.about import __version__ as spacy_version
 from spacy.language import Language
 from spacy.tokens import Doc, DocBin
 
@@ -24,7 +24,7 @@ class KeptModel:
     def __init__(self, nlp: Language, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.nlp = nlp
-        self.version = f"{nlp.meta['lang']}_{nlp.meta['name']}-{nlp.meta['version']}-spacy-{spacy.__version__}"
+        self.version = f"{nlp.meta['lang']}_{nlp.meta['name']}-{nlp.meta['version']}-spacy-{spacy_version}"
         self.parsed = 0
         #: Several people may measure at once; each waits for the other's few milliseconds of writing.
         self.kept = sqlite3.connect(path, timeout=60, isolation_level=None)

@@ -49,7 +49,9 @@ def score_set(gold: GoldSet, rows: list[Row], readings: Readings, scorer: Module
         paths = Path(folder) / "gold.jsonl", Path(folder) / "readings.jsonl"
         paths[0].write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
         paths[1].write_text("".join(json.dumps(_public(row, readings)) + "\n" for row in rows), encoding="utf-8")
-        return _statements(scorer.score_statements(*paths)) if gold.kind == "statements" else _events(scorer.score_events(*paths))
+        if gold.kind == "statements":
+            return _statements(scorer.score_statements(*paths))
+        return _events(rows, scorer.score_events(*paths))
 
 
 def load_scorer(gold: Path) -> ModuleType:
@@ -75,15 +77,16 @@ def _statements(found: dict[str, Any]) -> Score:
     return Score(found["docs"], figures, {"end to end F1": tuple(found["end_to_end_f1_ci95"])}, groups)
 
 
-def _events(found: dict[str, Any]) -> Score:
+def _events(rows: list[Row], found: dict[str, Any]) -> Score:
     if "false_material_acts" in found:
         return Score(found["rows"], {"false material acts": found["false_material_acts"]})
-    names = {"dyad": "dyad", "type": "dyad and type", "full": "dyad, type and status"}
+    has_pairs = any(row.get("source") for row in rows)
+    names = {"dyad": "dyad", "type": "dyad and type", "full": "dyad, type and status"} if has_pairs else {}
     figures = {f"{name} {part.upper()}": found[level][part] for level, name in names.items() for part in ("p", "r", "f1")}
     figures |= {"right type": found["type_only"]["r"], "right type P": found["type_only"]["p"]}
     groups = {f"type {kind}": value for kind, value in found["recall_by_type"].items()}
     groups |= {f"status {status}": value for status, value in found["recall_by_status"].items()}
-    intervals = {"dyad and type F1": tuple(found["type_f1_ci95"]), "dyad, type and status F1": tuple(found["full_f1_ci95"])}
+    intervals = {f"{names[level]} F1": tuple(found[f"{level}_f1_ci95"]) for level in ("type", "full") if level in names}
     return Score(found["rows"], figures, intervals, groups)
 
 
@@ -104,7 +107,8 @@ def _score_status(rows: list[Row], readings: Readings) -> Score:
         return lambda sample: _prf(sum(sample, Counter()), level)[2]
 
     names = {"dyad": "dyad", "type": "dyad and type", "status": "dyad, type and status"}
-    total, figures = sum(counts, Counter()), {}
+    total: Counter[str] = sum(counts, Counter())
+    figures: dict[str, float] = {}
     for level, name in names.items():
         figures |= {f"{name} {part}": value for part, value in zip(("P", "R", "F1"), _prf(total, level), strict=True)}
     groups = {f"status {status}": _hits(rows, counts, status) for status in sorted({row["status"] for row in rows})}

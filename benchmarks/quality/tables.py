@@ -53,7 +53,7 @@ def _level(name: str) -> str:
     """What the figures for precision, recall and F1 of one thing share."""
     return next(
         (name.removesuffix(end) for end in (" P", " R", " F1") if name.endswith(end)),
-        "text" if name in ("P", "R", "F1") else name,
+        "clean text" if name in ("P", "R", "F1") else name,
     )
 
 

@@ -45,9 +45,10 @@ def is_again(line: str, headline: str) -> bool:
     if len(line) > 2 * len(headline) or not (words := squash(line)):
         return False
     whole = squash(headline)
-    return words == whole or (
-        len(words) >= _MIN_AGAIN * len(whole) and (whole.startswith(words + " ") or whole.endswith(" " + words))
-    )
+    if words == whole:
+        return True
+    is_piece = whole.startswith(words + " ") or whole.endswith(" " + words)
+    return is_piece and len(words) >= _MIN_AGAIN * len(whole) and not SENTENCE_END.search(line)
 
 
 def squash(text: str) -> str:

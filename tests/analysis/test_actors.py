@@ -206,6 +206,8 @@ def test_a_surname_in_the_title_joins_the_name_of_the_text(nlp):
         ("Czech President Petr Pavel arrived. The president was tired.", "president", "Petr Pavel"),
         ("Anna Weber met Karl Braun. She was tired.", "She", "Anna Weber"),
         ("Anna Weber met Karl Braun. He was tired.", "He", "Karl Braun"),
+        ("Czech President Petr Pavel arrived. The Czech leader was tired.", "leader", "Petr Pavel"),
+        ("Czech President Petr Pavel met Anna Weber. The Czech president was tired.", "president", "Petr Pavel"),
         ("The coach, Anna Weber, rested. The coach said she was tired.", "she", "Anna Weber"),
         ("Her campaign manager, Karl Braun, spoke.", "manager", "Karl Braun"),
         ("Mr. Okafor met Ms. Adeyemi. She was tired.", "She", "Adeyemi"),
@@ -218,6 +220,11 @@ def test_a_later_mention_joins_the_first(nlp, text, word, name):
 def test_the_minister_of_another_state_is_not_the_minister_named_before(nlp):
     text = "Czech minister Petr Novak arrived. The Polish minister was tired."
     assert speaker(nlp, text, "minister", -1) is None
+
+
+def test_the_president_is_nobody_where_two_presidents_met(nlp):
+    text = "Czech President Petr Pavel met Polish President Andrzej Duda. The president was tired."
+    assert speaker(nlp, text, "president", -1) is None
 
 
 def test_first_and_second_persons_are_nobody_here(nlp):

@@ -102,6 +102,7 @@ def test_no_noun_both_acts_and_is_a_situation():
         ("The Pentagon denied it.", {"USA"}),
         ("Sino-Indian trade grew.", {"CHN", "IND"}),
         ("U.S.-Soviet talks resumed.", {"USA", "RUS"}),
+        ("The tunisian police met russian troops.", {"TUN", "RUS"}),
         ("RUSSIA AND CHINA SIGN PACT", {"RUS", "CHN"}),
     ],
 )
@@ -240,6 +241,8 @@ def test_what_a_phrase_is_about_is_not_for_whom_it_acts(nlp, text, word):
         ("Syria says it is willing to withdraw its troops.", "troops", ("SYR",)),
         ("Palestinian leaders said they would boycott the talks.", "they", ("PSE",)),
         ("The Israeli minister said he would resign.", "he", ("ISR",)),
+        ("Brazil recalled its ambassador.", "ambassador", ("BRA",)),
+        ("Rain fell in Chad. Floods hit the country.", "country", ("TCD",)),
         ("Pakistan's worsening relations with Nepal have led it to look elsewhere.", "it", ("PAK",)),
     ],
 )
@@ -265,6 +268,10 @@ def test_the_two_countries_are_the_two_last_named(nlp, text, phrase):
     mention = next(mention for mention in cast.mentions if mention.kind == "pair")
     assert mention.span.text == phrase
     assert [cast.actor(id).country for id in mention.actors] == ["EGY", "JOR"]
+
+
+def test_the_country_is_nobody_where_two_were_named(nlp):
+    assert states_at(nlp, "Troops from Chad fled to Niger. They like the country.", "country") == ()
 
 
 def test_the_two_countries_are_nobody_where_three_were_named(nlp):

@@ -79,9 +79,23 @@ def _role_apposed(page: Page, start: int, end: int) -> Token | None:
     for child in islice(head.rights, 12):
         if child.dep_ == "appos" and child.i >= end and is_role(child) and page.marks[child.i] is None:
             return child
+    if (beside := _role_beside(page, head, start)) is not None:
+        return beside
     if head.dep_ == "nsubj" and head.head.lemma_ == "be":
         return next((child for child in islice(head.head.rights, 8) if child.dep_ == "attr" and is_role(child)), None)
     return None
+
+
+def _role_beside(page: Page, head: Token, start: int) -> Token | None:
+    """“Qatar's emir, Sheikh Hamad, said”, where the parse has two subjects of one verb and no apposition."""
+    at = start - 1
+    while at > 1 and page.doc[at].lower_ in honorifics():
+        at -= 1
+    if at < 1 or page.doc[at].text != ",":
+        return None
+    noun = page.doc[at - 1]
+    is_joined = noun.head == head.head and noun.dep_ in ("nsubj", "dep", "nsubjpass") and head.dep_ in ("nsubj", "nsubjpass")
+    return noun if is_joined and is_role(noun) and page.marks[noun.i] is None else None
 
 
 def role_of(page: Page, noun: Token, name: int) -> str:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Literal
 
 from detente.analysis.actors.marks import Draft, Mark, Page
 from detente.analysis.actors.nouns import acts, is_role
+from detente.analysis.actors.titles import Titles, find_country
 from detente.analysis.lexicon.actor_words import actor_words
-from detente.analysis.lexicon.roles import honorifics, roles
+from detente.analysis.lexicon.roles import honorifics
 from detente.contracts import ActorKind
 
 if TYPE_CHECKING:
@@ -69,11 +70,13 @@ def mark_pronouns(page: Page) -> None:
     for token in page.doc:
         mark = page.marks[token.i]
         if mark is not None:
-            titles.see(mark)
+            titles.see(mark, page.sentences[token.i])
         elif (wanted := _PRONOUNS.get(token.lower_)) is not None and token.pos_ in ("PRON", "DET"):
             _resolve(page, token, seen, *wanted)
-        elif token.lower_ in roles().nouns and (person := titles.find(page, token)) is not None:
-            page.put(Mark(titles.start(page, token), token.i + 1, "title", (person,)))
+        elif (found := titles.find(page, token)) is not None:
+            page.put(found)
+        elif (country := find_country(page, token)) is not None:
+            page.put(country)
         seen.add(page, token)
 
 
@@ -211,37 +214,3 @@ def _link(page: Page, pronoun: Token, candidate: Token, gender: Gender | None) -
     if who[0].kind is ActorKind.PERSON:
         who[0].gender = who[0].gender or gender
     page.put(Mark(pronoun.i, pronoun.i + 1, "pronoun", who))
-
-
-class Titles:
-    """Who was last seen with each role: “the president” is the last president."""
-
-    def __init__(self) -> None:
-        self._last: dict[str, Draft] = {}
-
-    def see(self, mark: Mark) -> None:
-        """Remember the roles of a person who is mentioned."""
-        for draft in mark.who:
-            if draft.role is not None:
-                self._last[draft.role.split(" of ")[0].split()[-1]] = draft
-
-    def find(self, page: Page, noun: Token) -> Draft | None:
-        """The person for whom “the president” stands. It needs an article before; with a name behind it is another's."""
-        if noun.tag_ not in ("NN", "NNP") or noun.dep_ not in ("nsubj", "nsubjpass", "pobj", "dobj", "poss", "dative", "conj"):
-            return None
-        person = self._last.get(noun.lower_)
-        start = self.start(page, noun)
-        if person is None or start == 0 or page.doc[start - 1].lower_ != "the":
-            return None
-        if any(child.dep_ in ("appos", "prep", "relcl", "acl") for child in islice(noun.rights, 6)):
-            return None
-        words = {token.lower_ for token in page.doc[start : noun.i]}
-        return person if words <= set((person.role or "").split()) else None
-
-    @staticmethod
-    def start(page: Page, noun: Token) -> int:
-        """The first word of the role: “prime” in “the prime minister”."""
-        at = noun.i
-        while at and page.marks[at - 1] is None and page.doc[at - 1].lower_ in roles().modifiers:
-            at -= 1
-        return at

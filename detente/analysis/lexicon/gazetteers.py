@@ -102,8 +102,14 @@ def _states() -> Iterator[tuple[str, Sense]]:
         yield from ((name, Sense("name", code, code)) for name in (country.name, *country.aliases))
     for code, country in countries().items():
         yield from ((name, Sense("demonym", code, code)) for name in (*country.demonyms, *country.nationals))
+        yield from ((name.lower(), Sense("demonym", code, code)) for name in country.demonyms if _is_plain(name))
         yield from ((name, Sense("capital", code, code)) for name in country.capitals)
         yield from ((name, Sense("prefix", code, code)) for name in country.prefixes)
+
+
+def _is_plain(demonym: str) -> bool:
+    """Whether it is no other word in lower case, as hasty writers print it: “polish”, “swiss”, “pole” are or may be."""
+    return len(demonym) > 6 and demonym.isalpha()
 
 
 def _variants(surface: str) -> Iterator[str]:

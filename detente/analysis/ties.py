@@ -19,6 +19,7 @@ REACH = 10
 MAX_SENTENCE_TOKENS = 60
 #: “Relations soured” may name its states elsewhere in the sentence; cooperation and links may be anybody's.
 OF_STATES = frozenset({"relations", "ties", "relationship"})
+HYPHENS = frozenset({"-", "–", "—", "/", "‑"})
 #: What else a relation may hang on: “appear to be growing”, “are destined to get stronger”.
 PREDICATES = ("acomp", "oprd", "attr", "advmod", "xcomp", "ccomp", "prep", "prt")
 BECOMING = frozenset({
@@ -116,7 +117,8 @@ class _Assessor:
         said = self._by_verb(i)
         if said[0] is not None:
             return said
-        for kid in tree.every_kid(i, "amod", "compound", "acl", "relcl", "nmod"):
+        before = [i - 4] if self._hyphenated(i) and i >= 4 else []
+        for kid in (*tree.every_kid(i, "amod", "compound", "acl", "relcl", "nmod"), *before):
             if direction := words.adjectives.get(tree.words[kid]) or self._participle(kid):
                 return direction, kid
         return None, i
@@ -204,7 +206,7 @@ class _Assessor:
         sentence = tree.sentence_of(i)
         if len(sentence) > MAX_SENTENCE_TOKENS:
             return ()
-        named = first_of_each(Party(state, at) for at in sentence for state in self.stage.states_at(at))
+        named = first_of_each(Party(state, at) for at in sentence for state in self.stage.named_at(at))
         return tuple(named) if len(named) == 2 else ()
 
     def _verb_before(self, i: int) -> int | None:
@@ -215,11 +217,14 @@ class _Assessor:
         return at if at >= 0 and tree.pos[at] == "VERB" and tree.tags[at] != "VBN" else None
 
     def _inside(self, i: int) -> Iterator[Party]:
-        tree = self.tree
-        for at in tree.below(i, limit=24):
-            if at != i or self.stage.states_at(i):
-                for state in self.stage.states_at(at):
-                    yield Party(state, at)
+        """The states named in the phrase, those joined by a hyphen before it first: “Greek-Turkish ties”."""
+        for at in (*self._hyphenated(i), *self.tree.below(i, limit=24)):
+            for state in self.stage.named_at(at):
+                yield Party(state, at)
+
+    def _hyphenated(self, i: int) -> tuple[int, ...]:
+        joined = i >= 3 and self.tree.words[i - 2] in HYPHENS
+        return (i - 3, i - 1) if joined else ()
 
     def _owners(self, i: int) -> list[Party]:
         """Whoever is subject of the verb that the relation hangs on, or owns the noun above it."""

@@ -42,6 +42,15 @@ ASSESSMENTS = [
     ("Relations between Oman and Iran remain strong.", "IRN", "OMN", "steady"),
     ("Relations between Oman and Iran are destined to get worse.", "IRN", "OMN", "cooling"),
     ("A thaw between Armenia and Turkey is under way.", "ARM", "TUR", "warming"),
+    ("Kenyan-Somali relations are frosty.", "KEN", "SOM", "cooling"),
+    ("She wrote of “growing Kenya–Uganda ties”.", "KEN", "UGA", "warming"),
+    ("US-Chinese tensions rose.", "CHN", "USA", "cooling"),
+    ("The summit brought an improvement in relations between Mali and Algeria.", "DZA", "MLI", "warming"),
+    ("Bilateral relations between Laos and China are at an all-time high.", "CHN", "LAO", "warming"),
+    ("The two countries have strong ties, said the minister of Malta during a visit to Italy.", "ITA", "MLT", "steady"),
+    ("Ethiopia’s relations with Egypt have been strained by the dam.", "EGY", "ETH", "cooling"),
+    ("Ghana wants better relations with Togo.", "GHA", "TGO", "warming"),
+    ("Frosty ties between Seoul and Tokyo thawed.", "JPN", "KOR", "warming"),
     ("Serbian-Croatian relations appear to be warming.", "HRV", "SRB", "warming"),
 ]
 

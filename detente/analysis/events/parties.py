@@ -44,6 +44,14 @@ class Stage:
             known = self._known[i] = self.cast.states_of(self.tree.doc[i])
         return known
 
+    def named_at(self, i: int) -> tuple[str, ...]:
+        """The states that the mention at the very word `i` names, whatever phrase it heads: of “Greek-Turkish”, one each."""
+        mention = self.mention_at(i)
+        if mention is None:
+            return self.states_at(i)
+        countries = (self.cast.actor(actor).country for actor in mention.actors)
+        return tuple(country for country in countries if country)
+
     def mention_at(self, i: int) -> Mention | None:
         return self.cast.at(self.tree.doc[i])
 

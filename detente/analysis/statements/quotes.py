@@ -8,6 +8,7 @@ from detente.analysis.statements.floats import carry_on, float_on
 from detente.analysis.statements.phrases import inside_phrase
 from detente.analysis.statements.speakers import speaker_of_verb
 from detente.analysis.statements.trees import Tree
+from detente.contracts import StatementKind
 
 #: How far from its quotation a cue stands: "…," said the deputy head of the committee on trade and industry, Ann Smith.
 _REACH = 30
@@ -18,6 +19,8 @@ _COMMAS = frozenset((",", "—", "--", "–", "-"))
 _NOMINAL = ("PROPN", "NOUN", "PRON")
 #: A verb behind these is governed by them, and its subject is not the speaker: "…," Ito, who said little, told us.
 _GOVERNING = ("WP", "WDT", "TO", "DT", "PRP$", "POS", "IN")
+#: Parts of speech that go on with a clause, where a closing mark is no end of it.
+_CONTINUING = ("ADP", "NOUN", "SCONJ", "AUX", "VERB", "PRON", "PART")
 #: What a colon introduces is speech if it is longer than a term.
 _MIN_CHARS = 20
 
@@ -47,6 +50,8 @@ def _cue_after(tree: Tree, cues: Cues, number: int) -> Finding | None:
     quotation = tree.quotations[number]
     after = tree.token_from(quotation.closes)
     if not quotation.closed or quotation.end <= quotation.start or after >= len(tree.words):
+        return None
+    if tree.is_term(number):
         return None
     has_comma = tree.words[after] in _COMMAS
     if tree.paragraph_at[after] != quotation.paragraph or not (has_comma or tree.text[quotation.end - 1] in ",?!—–-…"):
@@ -103,15 +108,32 @@ def _cue_before(tree: Tree, cues: Cues, number: int) -> Finding | None:
     if at < 0 or quotation.carries_on or tree.paragraph_at[at] < quotation.paragraph - 1:
         return None
     colon = tree.words[at][-1] == ":"
-    if not colon and (tree.paragraph_at[at] != quotation.paragraph or tree.quoted[at] >= 0 or tree.words[at] in _STOPS):
+    if not colon and (tree.is_term(number) or tree.paragraph_at[at] != quotation.paragraph or tree.quoted[at] >= 0 or tree.words[at] in _STOPS):
         return None
     for i in range(at, max(tree.sentence[at], at - (2 * _REACH if colon else _REACH)) - 1, -1):
         if tree.quoted[i] >= 0 and not colon:
             return None
         if tree.pos[i] in ("VERB", "AUX") and "quote" in cues.of_verb(tree.lemmas[i]):
-            sure = colon or tree.words[at] == "," or at - i <= 1 or tree.is_sentence_like(number)
-            return Finding.quoted(tree.quotations, number, "cue-before-quote", i, speaker_of_verb(tree, i)) if sure else None
+            if not (colon or tree.words[at] == "," or at - i <= 1 or tree.is_sentence_like(number)):
+                return None
+            found = Finding.quoted(tree.quotations, number, "cue-before-quote", i, speaker_of_verb(tree, i))
+            return found if colon or tree.words[at] == "," else _with_rest(tree, number, i, at, found)
     return _before_colon(tree, number, at) if colon else None
+
+
+def _with_rest(tree: Tree, number: int, cue: int, at: int, found: Finding) -> Finding:
+    """Take in the plain words that make one clause with quoted ones: “admitted “some errors” in the count”."""
+    quotation = tree.quotations[number]
+    after, end = tree.token_from(quotation.closes), tree.bounds(cue)[1]
+    start, stop = quotation.start, quotation.end
+    if after < end and tree.quoted[after] < 0 and tree.pos[after] in _CONTINUING:
+        last = next((i for i in range(after, end) if tree.words[i] in _STOPS or tree.words[i] == ","), end) - 1
+        start, stop = quotation.opens, tree.end[max(last, after)]
+    if at > cue + 1 and tree.tags[cue + 1] in ("TO", "DT", "PRP$", "NN", "NNS") and tree.quoted[cue + 1] < 0:
+        start, stop = tree.start[cue + 1], max(stop, quotation.closes)
+    if (start, stop) != (quotation.start, quotation.end):
+        found.parts, found.kind = [(start, stop)], StatementKind.MIXED
+    return found
 
 
 def _before_colon(tree: Tree, number: int, at: int) -> Finding | None:

@@ -25,6 +25,7 @@ _STARTERS = frozenset(
 
 
 _MARKS = frozenset(("“", "”", "„", "«", "»", "‹", "›", "「", "」", "″", "‟"))
+_BEFORE_NOUNS = frozenset(("POS", "IN", "DT", "PRP$", "JJ", "HYPH"))
 _ENDS = frozenset(".?!,…—–-")
 _CLOSING = frozenset(('"', "”", "''", "’", "'", ")", "]", "»"))
 
@@ -146,6 +147,14 @@ class Tree:
         follows = self.text[quotation.closes : quotation.closes + 1]
         ends = said.rstrip("\"'’”")[-1:] in _ENDS or not quotation.closed or follows in ("!", "?")
         return bool(said) and ends and said.count(" ") >= words - 1
+
+    def is_term(self, number: int) -> bool:
+        """Whether a quotation is a noun of its sentence: “the author of “Winter Light,””, “on NBC's “Sunday””."""
+        first = self.token_at(self.quotations[number].opens)
+        at = self.last_before(first)
+        if at < self.sentence[first] or at < 0 or self.words[at] == "that":
+            return False
+        return self.tags[at] in _BEFORE_NOUNS
 
     def bounds(self, i: int) -> tuple[int, int]:
         """First word and end (exclusive) of the sentence around word `i`, as far as a sentence reaches."""

@@ -61,7 +61,13 @@ def test_rows_come_back_one_a_line_in_order_and_bad_ones_in_their_place(system: 
 
 @pytest.mark.parametrize(
     ("content", "told"),
-    [(b"", "no words"), (b"caf\xe9", "--encoding"), (b"a" * 300_000, "200000"), (b"\x00\x00", "no words"), ("“”’".encode(), "no words")],
+    [
+        (b"", "no words"),
+        (b"caf\xe9", "--encoding"),
+        (b"a" * 300_000, "200000"),
+        (b"\x00\x00", "no words"),
+        ("“”’".encode(), "no words"),
+    ],
 )
 def test_what_cannot_be_read_is_one_line_that_says_why(system: System, tmp_path: Path, content: bytes, told: str) -> None:
     path = tmp_path / "article.txt"

@@ -37,7 +37,7 @@ def test_two_demos_at_once_and_the_one_killed_leaves_nothing_while_the_other_fin
     killed, spared = _demo(tmp_path / "a", "demo"), _demo(tmp_path / "b", "demo", "--json")
     wait_for(lambda: len(_left(tmp_path / "a")) >= 3)
     killed.kill()
-    killed.wait()
+    killed.communicate()
     out, err = spared.communicate(timeout=90)
     assert spared.returncode == 0, err
     assert json.loads(out)["statements"]

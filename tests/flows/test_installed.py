@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -53,6 +54,8 @@ def test_a_service_with_the_wheel_alone_submits_a_job_and_gets_a_typed_result(
 ) -> None:
     (tmp_path / "tasks.py").write_text("NAME = 'theirs'\n", encoding="utf-8")
     (tmp_path / "service.py").write_text(SERVICE, encoding="utf-8")
-    done = subprocess.run([python, tmp_path / "service.py", system.broker], capture_output=True, timeout=90, cwd=tmp_path)
+    theirs = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    command = [python, tmp_path / "service.py", system.broker]
+    done = subprocess.run(command, capture_output=True, timeout=90, cwd=tmp_path, env=theirs)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {"typed": True, "article": "theirs", "heavy": []}

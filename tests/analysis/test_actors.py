@@ -109,6 +109,11 @@ def test_an_ambassador_is_of_the_state_that_sent_him(nlp):
     assert person.country == "BRA"
 
 
+def test_a_counterpart_has_the_role_of_the_other(nlp):
+    found = people(nlp, "Czech defence minister Petr Novak met his Iranian counterpart, Ali Karimi.")["Ali Karimi"]
+    assert (found.country, found.role) == ("IRN", "defence minister")
+
+
 def test_a_minister_without_a_state_is_of_the_one_that_acts_before(nlp):
     person = people(nlp, "France is ready to send troops, Defence Minister Luc Moreau said.")["Luc Moreau"]
     assert person.country == "FRA"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from detente.analysis.actors.casts import Cast, Mention, MentionKind
 from detente.analysis.actors.marks import Page
-from detente.analysis.actors.offices import place_the_unplaced
+from detente.analysis.actors.offices import give_counterparts_their_role, place_the_unplaced
 from detente.analysis.actors.pairs import mark_pairs
 from detente.analysis.actors.people import mark_people
 from detente.analysis.actors.pronouns import mark_pronouns
@@ -31,6 +31,7 @@ def find_actors(parse: Parse) -> Cast:
     for page in (title, body):
         mark_pronouns(page)
         place_the_unplaced(page)
+        give_counterparts_their_role(page)
         mark_pairs(page, company)
     return _assemble(parse, (title, body))
 

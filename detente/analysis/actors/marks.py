@@ -66,6 +66,8 @@ class Page:
     headlines: frozenset[int] = frozenset()
     #: Who holds the role that a noun beside a name tells: “coach” in “the coach, Ann Lee,” leads to her.
     bearers: dict[int, Draft] = field(default_factory=dict)
+    #: “His Iranian counterpart, Ann Lee”: people with the role of somebody else, and the noun that says so.
+    counterparts: list[tuple[int, Draft]] = field(default_factory=list)
     #: Holders of an office whose state is not said, with the noun of the office.
     unplaced: list[tuple[int, Draft]] = field(default_factory=list)
 

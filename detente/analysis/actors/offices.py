@@ -30,7 +30,10 @@ def describe(page: Page, start: int, end: int, person: Draft) -> None:
     nouns = offices_of(page, start, end)
     page.bearers.update((noun.i, person) for noun in nouns)
     if person.role is None and nouns:
-        person.role = role_of(page, nouns[0], start)
+        if lemma_of(nouns[0]) == "counterpart":
+            page.counterparts.append((nouns[0].i, person))
+        else:
+            person.role = role_of(page, nouns[0], start)
     if person.country is None or person.hinted:
         codes = _country(page, start, end, nouns)
         if len(codes) == 1:
@@ -240,6 +243,15 @@ def _is_of_organization(page: Page, noun: Token, start: int) -> bool:
     first = max(0, noun.i - 5)
     stretch = page.marks[first:start] if noun.i < start else page.marks[first : noun.i + 6]
     return any(mark is not None and mark.who[0].kind is ActorKind.ORGANIZATION and not mark.who[0].country for mark in stretch)
+
+
+def give_counterparts_their_role(page: Page) -> None:
+    """“His Iranian counterpart” has the role of him for whom “his” stands."""
+    for index, person in page.counterparts:
+        owner = next((child for child in islice(page.doc[index].lefts, 8) if child.dep_ == "poss"), None)
+        roles_there = {draft.role for draft in page.who(owner)} if owner is not None else set()
+        if person.role is None and len(roles_there) == 1:
+            person.role = roles_there.pop()
 
 
 def place_the_unplaced(page: Page) -> None:

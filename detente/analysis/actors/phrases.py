@@ -22,6 +22,8 @@ _DEPTH = 4
 _MODIFIERS = 24
 #: A list of states with more members than this is no pair or group that acts together.
 _LIST = 8
+#: How what stands before a noun as an adjective is parsed. “US” is at times taken for a determiner or a subject.
+_ADJECTIVES = frozenset(("amod", "compound", "nmod", "nsubj", "npadvmod", "det"))
 #: Abbreviations that stand before a noun as an adjective does.
 _ABBREVIATIONS = frozenset(("US", "U.S.", "U.S", "UK", "U.K.", "UAE", "U.A.E.", "USA", "DPRK", "ROK", "PRC", "DRC", "USSR"))
 #: “A group based in Trinidad”.
@@ -44,17 +46,19 @@ def states_of(page: Page, head: Token, depth: int = _DEPTH) -> tuple[str, ...]:
 
 
 def modifier_states(page: Page, head: Token, depth: int = _DEPTH) -> tuple[str, ...]:
-    """The states whose adjective, possessive or name stands before a noun: “Russian troops”, “Pakistan's army”."""
+    """The states whose adjective, possessive or name stands before a noun: “Russian troops”, “Pakistan's army”.
+
+    Those who act are of their adjective (“his Iranian counterpart”), other things of their owner (“Israel's Syrian policy”).
+    """
+    owners: tuple[str, ...] = ()
     for child in islice(head.lefts, _MODIFIERS):
         if child.dep_ == "poss":
-            codes = states_of(page, child, depth - 1)
-        elif child.dep_ in ("amod", "compound", "nmod", "nsubj", "npadvmod", "det"):
-            codes = _of_adjective(page, child, head)
-        else:
-            continue
-        if codes:
+            owners = states_of(page, child, depth - 1)
+            if owners and not acts(head):
+                return owners
+        elif child.dep_ in _ADJECTIVES and (codes := _of_adjective(page, child, head)):
             return codes
-    return ()
+    return owners
 
 
 def _of_adjective(page: Page, word: Token, head: Token) -> tuple[str, ...]:

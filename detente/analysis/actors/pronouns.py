@@ -5,8 +5,9 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
-from detente.analysis.actors.marks import Draft, Mark, Page
+from detente.analysis.actors.marks import Draft, Mark, Page, countries_of
 from detente.analysis.actors.nouns import acts, is_role
+from detente.analysis.actors.phrases import states_of
 from detente.analysis.actors.titles import Titles, find_country
 from detente.analysis.lexicon.actor_words import actor_words
 from detente.analysis.lexicon.roles import honorifics
@@ -117,6 +118,8 @@ def _candidates(page: Page, pronoun: Token, seen: Seen, number: Number) -> Itera
     is_object = pronoun.dep_ in ("dobj", "pobj", "dative") or _is_object_clause(pronoun)
     own = _clause_of(pronoun) if is_object else None
     for subject in seen.within(sentence):
+        if _is_shut_in(subject, pronoun):
+            continue
         is_own = own is not None and _clause_of(subject) == own
         if not is_own:
             yield subject
@@ -127,6 +130,18 @@ def _candidates(page: Page, pronoun: Token, seen: Seen, number: Number) -> Itera
     yield from seen.before(sentence, _REACH[number])
     if number == "person":
         yield from seen.people(sentence)
+
+
+def _is_shut_in(subject: Token, pronoun: Token) -> bool:
+    """Whether the subject is that of a relative clause which has ended: “envoys, which Russia recognized, asked it”."""
+    verb, above = subject.head, pronoun
+    if verb.dep_ not in ("relcl", "acl"):
+        return False
+    for _ in range(_CLAUSES):
+        if above == verb:
+            return False
+        above = above.head
+    return True
 
 
 def _is_object_clause(pronoun: Token) -> bool:
@@ -156,10 +171,15 @@ def _clause_of(token: Token) -> Token:
         if token.head == token:
             break
         is_verb = token.pos_ in ("VERB", "AUX")
-        if is_verb and not (token.dep_ in ("conj", "xcomp") or _is_controlled(token)):
+        if is_verb and not (token.dep_ in ("conj", "xcomp") or _is_controlled(token) or _is_purpose(token)):
             break
         token = token.head
     return token
+
+
+def _is_purpose(verb: Token) -> bool:
+    """“… to use them”: its subject is that of the verb above."""
+    return verb.dep_ == "advcl" and verb.tag_ == "VB" and any(child.tag_ == "TO" for child in islice(verb.lefts, 4))
 
 
 def _is_controlled(verb: Token) -> bool:
@@ -207,8 +227,9 @@ def _fits_many(candidate: Token, mark: Mark | None) -> bool | None:
 
 
 def _link(page: Page, pronoun: Token, candidate: Token, gender: Gender | None) -> None:
-    who = page.who(candidate)
-    if not who:
+    who, mark = page.who(candidate), page.at(candidate)
+    # “Bosnian Serbs” are of Bosnia, though their name alone is not: the pronoun has to lead to the phrase.
+    if not who or (mark is not None and states_of(page, candidate) != countries_of(mark)):
         page.links[pronoun.i] = page.links.get(candidate.i, candidate.i)
         return
     if who[0].kind is ActorKind.PERSON:

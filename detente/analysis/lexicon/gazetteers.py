@@ -39,7 +39,7 @@ class Gazetteer:
         self._roots: _Node = {}
         tokenizer = English().tokenizer
         for surface, sense in senses:
-            for variant in _variants(surface):
+            for variant in _variants(surface, sense.kind):
                 node = self._roots
                 for token in tokenizer(variant):
                     node = node.setdefault(token.text, {})
@@ -112,10 +112,10 @@ def _is_plain(demonym: str) -> bool:
     return len(demonym) > 6 and demonym.isalpha()
 
 
-def _variants(surface: str) -> Iterator[str]:
-    """The name as it is, without accents, and in capitals as headlines print it."""
+def _variants(surface: str, kind: SenseKind) -> Iterator[str]:
+    """The name as it is, without accents, and in capitals as headlines and datelines print it."""
     plain = "".join(char for char in normalize("NFD", surface) if not combining(char))
     yield from dict.fromkeys((surface, plain))
-    # "IT", "ETA" and "POLE" in capitals are no names; four letters and more are rarely anything else.
-    if len(surface) > 4:
+    # "IT", "ETA", "POLE" and "DIET" in capitals are no names; countries and capitals of four letters are.
+    if len(surface) > (3 if kind in ("name", "capital") else 4):
         yield from dict.fromkeys((surface.upper(), plain.upper()))

@@ -35,6 +35,10 @@ class Draft:
     governed: tuple[int, ...] = ()
 
     @property
+    def sides(self) -> frozenset[str]:
+        return frozenset(party.state for party in (self.source, self.target) if party is not None)
+
+    @property
     def is_full(self) -> bool:
         return self.source is not None and self.target is not None
 
@@ -172,11 +176,20 @@ class Coder:
             by_sentence.setdefault(self.tree.sentence_of(draft.act.at).start, []).append(draft)
         for _, rows in sorted(by_sentence.items()):
             full = [draft for draft in rows if draft.is_full and self._is_done_by_somebody(draft)]
+            full = [draft for draft in full if not self._is_part(draft, full)]
             partial = [draft for draft in rows if not draft.is_full and self._is_somebodys(draft)]
             best = min(partial, key=self._rank, default=None)
             if best is not None and all(self._rank(best)[0] < self._rank(draft)[0] for draft in full):
                 full.insert(0, best)
             yield from full
+
+    def _is_part(self, draft: Draft, full: list[Draft]) -> bool:
+        """“met to discuss” is one act: an infinitive that repeats sides and type of the act it hangs on."""
+        if not self.reader.is_infinitive(draft.act.verb):
+            return False
+        above = set(draft.governed) | set(self.tree.above(draft.act.verb))
+        mains = (other for other in full if other.act.verb in above)
+        return any(main.sides == draft.sides and main.meaning.plover is draft.meaning.plover for main in mains)
 
     def _is_done_by_somebody(self, draft: Draft) -> bool:
         """Whether the doer is somebody who acts: a bill that names a state allows nothing in its name."""

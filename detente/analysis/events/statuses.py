@@ -66,7 +66,7 @@ class StatusReader(TenseReader):
     def _under_verb(self, at: int, head: int, dep: str, standing: Standing) -> Standing:
         tree, controls = self.tree, self.controls
         word = self._with_particle(head)
-        if word in controls["denies"] and dep in ("ccomp", "xcomp", "dobj", "pcomp", "acl"):
+        if word in controls["denies"] and dep in ("ccomp", "xcomp", "dobj", "pcomp", "acl") and head < at:
             return replace(standing, status=DENIED)
         if word in controls["cancels"] and (tree.pos[at] == "NOUN" or dep in ("xcomp", "dobj", "nsubjpass", "pcomp")):
             return replace(standing, status=CANCELLED)

@@ -82,7 +82,9 @@ def _meant(stage: Stage, verb: int, doer: int) -> int:
     tree = stage.tree
     if tree.lemmas[doer] in stage.papers and (owner := owner_of(tree, doer)) is not None:
         return owner
-    if tree.words[doer] not in stage.pronouns or stage.states_at(doer):
+    owner = tree.kid(doer, "poss")
+    stands_open = tree.words[doer] in stage.pronouns or (owner is not None and tree.words[owner] in stage.pronouns)
+    if not stands_open or stage.parties_of(doer):
         return doer
     for head in tree.above(verb):
         if tree.pos[head] == "VERB" and (speaker := tree.kid(head, *SUBJECTS)) is not None and speaker != doer:

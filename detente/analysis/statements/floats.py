@@ -23,8 +23,8 @@ def carry_on(tree: Tree, number: int, owner: dict[int, Finding]) -> bool:
     return True
 
 
-def float_on(tree: Tree, number: int, owner: dict[int, Finding]) -> Finding | None:
-    """A whole quotation that stands as a sentence of its own."""
+def float_on(tree: Tree, number: int, owner: dict[int, Finding], cued: dict[int, Finding]) -> Finding | None:
+    """A whole quotation that stands as a sentence of its own. `cued` has the last finding of each sentence with its cue."""
     quotation, previous = tree.quotations[number], owner.get(number - 1)
     if quotation.carries_on and previous is not None:
         return _following(tree, number, previous)
@@ -32,6 +32,10 @@ def float_on(tree: Tree, number: int, owner: dict[int, Finding]) -> Finding | No
     beside = near and quotation.paragraph == tree.quotations[number - 1].paragraph
     if not tree.is_sentence_like(number, words=1 if beside else 3) or not _stands_alone(tree, number):
         return None
+    before = tree.word_before(tree.token_at(quotation.opens))
+    last = cued.get(tree.sentence[before]) if before >= 0 and tree.paragraph_at[before] == quotation.paragraph else None
+    if last is not None:
+        return _following(tree, number, last)
     if near and previous is not None:
         return _following(tree, number, previous)
     if quotation.single:

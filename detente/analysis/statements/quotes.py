@@ -32,17 +32,25 @@ def attribute_quotations(tree: Tree, cues: Cues, findings: list[Finding]) -> lis
         for number in finding.quotations:
             owner.setdefault(number, finding)
     found: list[Finding] = []
+    cued_at = {tree.sentence[cue]: finding for cue, finding in sorted(_by_cue(findings).items())}
     for number in range(len(tree.quotations)):
         if number in owner or tree.quotations[number].end <= tree.quotations[number].start:
             continue
         cued = _cue_after(tree, cues, number)
         if cued is None and carry_on(tree, number, owner):
             continue
-        attributed = cued or _cue_before(tree, cues, number) or inside_phrase(tree, cues, number) or float_on(tree, number, owner)
+        attributed = cued or _cue_before(tree, cues, number) or inside_phrase(tree, cues, number)
+        if attributed is not None and attributed.cue is not None:
+            cued_at[tree.sentence[attributed.cue]] = attributed
+        attributed = attributed or float_on(tree, number, owner, cued_at)
         if attributed is not None:
             owner[number] = attributed
             found.append(attributed)
     return found
+
+
+def _by_cue(findings: list[Finding]) -> dict[int, Finding]:
+    return {finding.cue: finding for finding in findings if finding.cue is not None}
 
 
 def _cue_after(tree: Tree, cues: Cues, number: int) -> Finding | None:
@@ -108,7 +116,8 @@ def _cue_before(tree: Tree, cues: Cues, number: int) -> Finding | None:
     if at < 0 or quotation.carries_on or tree.paragraph_at[at] < quotation.paragraph - 1:
         return None
     colon = tree.words[at][-1] == ":"
-    if not colon and (tree.is_term(number) or tree.paragraph_at[at] != quotation.paragraph or tree.quoted[at] >= 0 or tree.words[at] in _STOPS):
+    beside = tree.paragraph_at[at] == quotation.paragraph and tree.quoted[at] < 0 and tree.words[at] not in _STOPS
+    if not colon and (not beside or tree.is_term(number)):
         return None
     for i in range(at, max(tree.sentence[at], at - (2 * _REACH if colon else _REACH)) - 1, -1):
         if tree.quoted[i] >= 0 and not colon:

@@ -15,7 +15,7 @@ def speaker_of_verb(tree: Tree, verb: int) -> int | None:
         if at == verb and _is_passive(tree, verb):
             return None
         if (subject := tree.kid(at, *_SUBJECTS)) is not None:
-            return subject
+            return _nearer(tree, at, subject)
         head = tree.heads[at]
         if head == at:
             break
@@ -23,6 +23,20 @@ def speaker_of_verb(tree: Tree, verb: int) -> int | None:
             return found
         at = head
     return _nearest_subject(tree, verb)
+
+
+def _nearer(tree: Tree, verb: int, subject: int) -> int:
+    """The name right before a finite verb, where the parser's subject lies further off: “LONDON (Reuters) - Ann Lee said”."""
+    at = verb - 1
+    while at > subject and tree.pos[at] in ("ADV", "AUX"):
+        at -= 1
+    is_name = tree.pos[at] == "PROPN" or tree.tags[at] == "PRP"
+    far = subject < at and not tree.left[subject] <= at <= tree.right[subject]
+    dash = subject < at and any(tree.words[k] in _DASHES for k in range(max(subject, at - _MAX_PHRASE), at))
+    return at if is_name and (far or dash) and tree.quoted[at] < 0 else subject
+
+
+_DASHES = frozenset(("-", "—", "–", "--"))
 
 
 def _through_arc(tree: Tree, at: int, head: int) -> int | None:

@@ -215,6 +215,7 @@ def test_a_surname_in_the_title_joins_the_name_of_the_text(nlp):
         ("Czech President Petr Pavel met Anna Weber. The Czech president was tired.", "president", "Petr Pavel"),
         ("The coach, Anna Weber, rested. The coach said she was tired.", "she", "Anna Weber"),
         ("Her campaign manager, Karl Braun, spoke.", "manager", "Karl Braun"),
+        ("Karl Braun hinted that Petr Pavel won, but he waits.", "he", "Karl Braun"),
         ("Mr. Okafor met Ms. Adeyemi. She was tired.", "She", "Adeyemi"),
     ],
 )
@@ -230,6 +231,12 @@ def test_the_minister_of_another_state_is_not_the_minister_named_before(nlp):
 def test_the_president_is_nobody_where_two_presidents_met(nlp):
     text = "Czech President Petr Pavel met Polish President Andrzej Duda. The president was tired."
     assert speaker(nlp, text, "president", -1) is None
+
+
+def test_two_people_of_one_role_are_not_the_first_of_them(nlp):
+    text = "Candidates Anna Weber and Karl Braun arrived. They were tired."
+    assert speaker(nlp, text, "Candidates") is None
+    assert speaker(nlp, text, "They") is None
 
 
 def test_first_and_second_persons_are_nobody_here(nlp):

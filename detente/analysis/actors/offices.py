@@ -28,7 +28,7 @@ _AMERICAN_TITLES = frozenset(("sen.", "rep.", "congressman", "congresswoman"))
 def describe(page: Page, start: int, end: int, person: Draft) -> None:
     """Set what the text says of a person at a mention, where it is not known yet."""
     nouns = offices_of(page, start, end)
-    page.bearers.update((noun.i, person) for noun in nouns)
+    page.bearers.update((noun.i, person) for noun in nouns if noun.tag_ not in ("NNS", "NNPS"))
     if person.role is None and nouns:
         if lemma_of(nouns[0]) == "counterpart":
             page.counterparts.append((nouns[0].i, person))

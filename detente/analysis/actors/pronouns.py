@@ -14,7 +14,7 @@ from detente.analysis.lexicon.roles import honorifics
 from detente.contracts import ActorKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from spacy.tokens import Token
 
@@ -117,7 +117,7 @@ def _candidates(page: Page, pronoun: Token, seen: Seen, number: Number) -> Itera
     sentence = page.sentences[pronoun.i]
     is_object = pronoun.dep_ in ("dobj", "pobj", "dative") or _is_object_clause(pronoun)
     own = _clause_of(pronoun) if is_object else None
-    for subject in seen.within(sentence):
+    for subject in _nearest_above(pronoun, seen.within(sentence)):
         if _is_shut_in(subject, pronoun):
             continue
         is_own = own is not None and _clause_of(subject) == own
@@ -130,6 +130,16 @@ def _candidates(page: Page, pronoun: Token, seen: Seen, number: Number) -> Itera
     yield from seen.before(sentence, _REACH[number])
     if number == "person":
         yield from seen.people(sentence)
+
+
+def _nearest_above(pronoun: Token, subjects: Iterable[Token]) -> list[Token]:
+    """Subjects of the clauses above the pronoun's first: “Ryan says that Trump won, but he waits” is about Ryan."""
+    above: dict[int, int] = {}
+    verb = pronoun
+    for step in range(_CLAUSES):
+        above.setdefault(verb.i, step)
+        verb = verb.head
+    return sorted(subjects, key=lambda subject: above.get(subject.head.i, _CLAUSES))
 
 
 def _is_shut_in(subject: Token, pronoun: Token) -> bool:
@@ -205,7 +215,8 @@ def _fits_person(page: Page, candidate: Token, gender: Gender | None) -> bool | 
         return True if who[0].kind is ActorKind.PERSON and who[0].gender in (None, gender) else None
     if not who and candidate.tag_ == "NN" and is_role(candidate):
         return True if honorifics().get(candidate.lower_) in (None, gender) else None
-    return None
+    # Behind another “he” of whom nothing is known, nobody else is meant.
+    return False if not who and _PRONOUNS.get(candidate.lower_) == ("person", gender) else None
 
 
 def _fits_thing(candidate: Token, mark: Mark | None) -> bool | None:

@@ -131,7 +131,7 @@ def odd_texts(seed: str) -> dict[str, str]:
         "20,000 names of states": "Russia, Pakistan, India and China " * 5_000,
         "10,000 verbs of speech": "he said that " * 10_000,
         "one word of 100,000 letters": "Moscow" * 16_667,
-        "14,000 short lines": "Putin met Xi.\n" * 14_000,
+        "12,000 short lines": "Putin met Xi.\n" * 12_000,
     }
 
 

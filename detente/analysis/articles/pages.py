@@ -23,7 +23,8 @@ MAX_TAG_CHARS = 10_000
 
 _LONG_TAG = re.compile(rf"<([A-Za-z][\w:-]{{0,30}})(?=[\s/])[^<>]{{{MAX_TAG_CHARS},}}>?")
 _PAGE_START = re.compile(r"\s*(?:<\?xml[^>]{0,200}>\s*)?<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
-_ROOT = re.compile(r"<(?:html|body)\b", re.IGNORECASE)
+#: Where the loader looks for the word “html”, without which it takes pieces of pages for no pages.
+_HEAD_CHARS = 50
 _BLOCK_TAG = re.compile(r"<(?:p|div|article|section|h[1-6]|ul|table|main|span)\b[^<>]{0,500}>", re.IGNORECASE)
 #: A text that starts with a tag and has this many of them is a piece of a page.
 _MIN_BLOCK_TAGS = 3
@@ -37,6 +38,8 @@ _LIST_MARK = re.compile(r"^- ", re.MULTILINE)
 #: Page titles end in the name of their site.
 _SITE = re.compile(r" [|–—-] ([^|–—]{1,60})$")
 _AUTHOR_MARKS = re.compile(r"\s*;\s*")
+#: What the parser and the extraction raise on markup that no browser would take, as found by feeding them such.
+_PARSER_ERRORS = (LxmlError, ValueError, TypeError, AttributeError, IndexError, AssertionError, RecursionError)
 #: The parameters keep the clock out of the search for a date, and guesses from anywhere in the page out of the answer.
 _DATE_SEARCH = {"original_date": True, "extensive_search": False, "max_date": "2100-01-01"}
 
@@ -81,7 +84,7 @@ def read_page(html: str, *, url: str | None = None) -> Page:
 
 def _extract(html: str, url: str | None) -> Document:
     """What is known of a page, with the better of two texts."""
-    html = html if _ROOT.search(html, 0, 50_000) else f"<html><body>{html}</body></html>"
+    html = html if "html" in html[:_HEAD_CHARS].lower() else f"<html>{html}"
     try:
         if (tree := load_html(html)) is None:
             raise ArticleRejected("the page cannot be parsed")
@@ -95,7 +98,7 @@ def _extract(html: str, url: str | None) -> Document:
             date_extraction_params=dict(_DATE_SEARCH),
         )
         strict = bare_extraction(tree, favor_precision=True, include_comments=False)
-    except (LxmlError, ValueError, TypeError, AttributeError, RecursionError) as error:
+    except _PARSER_ERRORS as error:
         raise ArticleRejected("the page cannot be parsed") from error
     if not isinstance(balanced, Document) or not (balanced.text or "").strip():
         raise ArticleRejected("no article is found in the page")

@@ -104,7 +104,8 @@ def test_an_article_at_the_bottom_of_a_well_of_tags_is_refused() -> None:
 
 MARKUP = (
     "<p> </p> <div> </div> <a> </a> <table> <tr><td> </table> <html> <head> <title> </title> <body> <script> </script> "
-    "<svg> <math> <!-- --> <![CDATA[ ]]> <frameset> <ul><li> </ul> <h1> </h1> <article> &#0; &#x110000; &lt; \ud800 \x00 <?php <% <time>"
+    "<svg> <math> <!-- --> <![CDATA[ ]]> <frameset> <ul><li> </ul> <h1> </h1> <article> &#0; &#x110000; &lt; "
+    "\ud800 \x00 <?php <% <time>"
 )
 WORDS = ['<time datetime="2012-10-32">', '<meta charset="utf-7">', '<base href="http://[">', "“", "\u2028", *PARAGRAPHS]
 

@@ -113,6 +113,23 @@ def test_an_act_towards_nobody_the_text_places_has_a_null_target(code: Code) -> 
     assert (event.source, event.target, event.plover) == ("BGR", None, Plover.CONCEDE)
 
 
+def test_what_nobody_of_any_state_does_is_no_event(code: Code) -> None:
+    assert code("The plumber apologised to his neighbour.") == ()
+
+
+def test_a_body_of_no_state_is_told_by_its_actor(code: Code) -> None:
+    (event,) = code("The United Nations condemned Eritrea on Friday.")
+    assert (event.source, event.target, event.plover) == (None, "ERI", Plover.ACCUSE)
+    assert event.source_actor is not None
+
+
+def test_the_actors_of_an_event_are_those_of_the_cast(code: Code) -> None:
+    (event,) = code("Chadian troops attacked Niger.")
+    assert event.source_actor is not None
+    assert event.target_actor is not None
+    assert event.source_actor != event.target_actor
+
+
 def test_a_partial_event_does_not_stand_beside_a_full_one_of_the_same_clause(code: Code) -> None:
     events = code("Peru expelled a Chilean diplomat and resigned itself to a dispute.")
     assert all(event.source and event.target for event in events)

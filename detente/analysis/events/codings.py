@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from detente.analysis.events.meanings import FORCEFUL, FRIENDLY, Meaning, meaning_of
-from detente.analysis.events.parties import Party, Stage, agent_of, object_of, subject_of
+from detente.analysis.events.parties import Party, Stage, subject_of
 from detente.analysis.events.statuses import StatusReader
 from detente.analysis.events.targets import Sides, sides_of
 from detente.analysis.events.tenses import Standing
 from detente.analysis.events.triggers import Act, Matcher
 from detente.analysis.lexicon.frames import Controls, Frames
-from detente.contracts import EventStatus, Plover
+from detente.contracts import ActorKind, EventStatus, Plover
 
 #: What is asked, agreed, refused, threatened, allowed, forbidden or blamed is part of that act, and no act beside it.
 SUBSUMING = frozenset({
@@ -196,15 +196,18 @@ class Coder:
         return draft.doer is None or draft.act.bare or draft.act.frame.is_("violent") or self.matcher.is_actor(draft.doer)
 
     def _is_somebodys(self, draft: Draft) -> bool:
-        """Whether a side that no state takes is taken by an actor all the same."""
-        if draft.act.frame.is_("violent"):
+        """Whether a partial draft tells of a state, or of a body that the cast knows, and not of just anybody."""
+        if draft.source is None and draft.target is None:
+            return any(self._is_body(each) for each in (draft.doer, draft.act.object) if each is not None)
+        if draft.doer is None or draft.source is not None or draft.act.frame.is_("violent"):
             return True
-        if draft.doer is not None:
-            return draft.source is not None or self.matcher.is_actor(draft.doer)
-        object_ = object_of(self.tree, draft.act.verb)
-        if draft.target is not None or object_ is None:
-            return draft.target is not None
-        return self.matcher.is_actor(object_) and agent_of(self.tree, draft.act.verb) is None
+        return self.matcher.is_actor(draft.doer)
+
+    def _is_body(self, i: int) -> bool:
+        """Whether an organization or group of no state stands at `i`: the United Nations, a militia."""
+        mention = self.stage.mention_at(i)
+        kinds = {self.stage.cast.actor(actor).kind for actor in mention.actors} if mention else set()
+        return bool(kinds & {ActorKind.ORGANIZATION, ActorKind.GROUP})
 
     def _rank(self, draft: Draft) -> tuple[int, int]:
         return (sum(1 for _ in self.tree.above(draft.act.verb)), draft.act.at)

@@ -13,7 +13,7 @@ from detente.analysis.events.parties import Party, Stage
 from detente.analysis.events.trees import Tree
 from detente.analysis.lexicon.frames import INTENSITIES
 from detente.analysis.parses import Parse
-from detente.contracts import Event, EventDate, EventStatus, Plover, Span, Statement
+from detente.contracts import ActorKind, Event, EventDate, EventStatus, Plover, Span, Statement
 
 #: Evidence is a clause, not a page; a longer one is cut down to the words around the verb.
 MAX_SPAN_TOKENS = 40
@@ -43,6 +43,7 @@ class Recorder:
         self.times = list(find_times(parse.article.text))
         self._starts = [time.start for time in self.times]
         self.attributions = Attributions(statements)
+        self._states = {actor.country: actor.id for actor in cast.actors if actor.kind is ActorKind.STATE}
 
     def events(self) -> tuple[Event, ...]:
         records = sorted(self.records.values(), key=lambda record: (record.spans[0].field, record.spans[0].start))
@@ -69,14 +70,19 @@ class Recorder:
         if known:
             key = (*key, span.start)
         attributed_to = None if in_title else self.attributions.at(stage.tree.doc[draft.act.verb].idx)
-        actors = (self._actor(stage, draft.source), self._actor(stage, draft.target))
+        at_target = draft.act.object if draft.act.object != draft.act.at else None
+        actors = (self._actor(stage, draft.source, draft.doer), self._actor(stage, draft.target, at_target))
         self.records[key] = Record(draft, *actors, date, attributed_to, [span])
 
-    def _actor(self, stage: Stage, party: Party | None) -> str | None:
-        if party is None:
-            return None
-        mention = stage.mention_at(party.at)
-        return mention.actors[0] if mention and len(mention.actors) == 1 else None
+    def _actor(self, stage: Stage, party: Party | None, instead: int | None) -> str | None:
+        """Whoever is mentioned where the party stands, else its state; where there is none, whoever stands at `instead`."""
+        at = party.at if party else instead
+        mention = stage.mention_at(at) if at is not None else None
+        if mention and len(mention.actors) == 1:
+            known = self.cast.actor(mention.actors[0])
+            if party is None or known.country == party.state:
+                return known.id
+        return self._states.get(party.state) if party else None
 
     def _span(self, stage: Stage, draft: Draft) -> Span:
         """The words from the first party to the last, around the act."""

@@ -55,10 +55,10 @@ class Cast:
     def actor(self, id: str) -> Actor:
         """The actor of an id. Raises KeyError where there is none."""
         # Ids are "a1", "a2", … in the order of the actors, so that a number leads straight to its actor.
-        number = int(id[1:]) - 1
-        if not 0 <= number < len(self.actors):
+        number = int(id[1:]) if id[1:].isdecimal() else 0
+        if not 0 < number <= len(self.actors):
             raise KeyError(id)
-        return self.actors[number]
+        return self.actors[number - 1]
 
     def states_of(self, phrase: Token) -> tuple[str, ...]:
         """Alpha-3 codes of the states for which the noun phrase headed by `phrase` acts.

@@ -140,6 +140,29 @@ def test_a_block_without_marks_ends_where_the_article_speaks_again(read) -> None
     assert block.outlet == "Le Monde"
 
 
+def test_a_transcript_is_the_words_of_those_who_take_turns(read) -> None:
+    text = "BERG: Who will pay for the bridge?\n\nOKAFOR: Both towns will. I think that it is fair.\n\nBERG: And when?"
+    statements = read(text)
+    assert [told(statement) for statement in statements] == [
+        ("BERG", ["Who will pay for the bridge?"]),
+        ("OKAFOR", ["Both towns will. I think that it is fair."]),
+        ("BERG", ["And when?"]),
+    ]
+
+
+def test_one_heading_in_capitals_is_no_transcript(read) -> None:
+    assert read("UPDATE: The bridge is open.\n\nIt was closed for a week.") == ()
+
+
+def test_a_name_and_a_colon_introduce_a_quotation(read) -> None:
+    assert told(only(read("President Berg: “We shall build no wall.”"))) == ("President Berg", ["We shall build no wall."])
+
+
+def test_the_speaker_of_the_sentence_before_goes_on(read) -> None:
+    statements = read("“It rains,” said Jan Novak.\n\nLaila Nasser said that the fields were dry. “We need every drop of it.”")
+    assert told(statements[-1]) == ("Laila Nasser", ["We need every drop of it."])
+
+
 # --- reported statements --------------------------------------------------------------------------------------------
 
 
@@ -158,6 +181,11 @@ def test_a_block_without_marks_ends_where_the_article_speaks_again(read) -> None
         ("The envoy denied the charges of bribery.", "The envoy", "the charges of bribery"),
         ("The envoy called for an immediate ceasefire.", "The envoy", "an immediate ceasefire"),
         ("The envoy asked whether the bridge would hold.", "The envoy", "whether the bridge would hold"),
+        ("The envoy was quoted as saying that the bridge would hold.", "The envoy", "the bridge would hold"),
+        ("The envoy said on Friday, in a short speech, that the bridge would hold.", "The envoy", "the bridge would hold"),
+        ("OSLO (AFP) - Ann Lee said the bridge would hold.", "Ann Lee", "the bridge would hold"),
+        ("An audit by the bank found that the bridge would hold.", "An audit by the bank", "the bridge would hold"),
+        ("The envoy's claim that the bridge would hold was bold.", "The envoy", "the bridge would hold"),
     ],
 )
 def test_a_frame_of_reported_speech(read, text: str, speaker: str, words: str) -> None:
@@ -263,6 +291,8 @@ def test_a_statement_is_about_the_states_that_its_words_name(read) -> None:
         "A piece headlined “Ties grow colder in the north” appeared in the morning.",
         "The film “Winter Light” was shown in Oslo.",
         "The ship, a frigate, left the port at noon.",
+        "The settlers found that the harbour was frozen.",
+        "Marta Silva, host of “Morning News,” opened the window.",
         "That said, the harbour was quiet all winter.",
         "",
         "  \n\n ",

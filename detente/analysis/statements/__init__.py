@@ -12,6 +12,7 @@ from detente.analysis.statements.outlets import outlet_at, place_outlets
 from detente.analysis.statements.parts import finding_of
 from detente.analysis.statements.quotes import attribute_quotations
 from detente.analysis.statements.reports import find_reports
+from detente.analysis.statements.transcripts import find_turns
 from detente.analysis.statements.trees import Tree
 from detente.contracts import Statement
 
@@ -25,13 +26,13 @@ def find_statements(parse: Parse, cast: Cast) -> tuple[Statement, ...]:
     reported = (finding_of(tree, report) for report in find_reports(tree, cues))
     findings = _outermost(parse, cast, tree, [finding for finding in reported if finding is not None])
     findings += attribute_quotations(tree, cues, findings)
-    findings = _with_blocks(tree, findings, find_blocks(tree, findings))
+    findings = _with_blocks(tree, findings, find_blocks(tree, findings) + find_turns(tree))
     place_outlets(parse, cast, tree, findings)
     return assemble(parse, cast, tree, findings)
 
 
 def _with_blocks(tree: Tree, findings: list[Finding], blocks: list[Finding]) -> list[Finding]:
-    """Blocks take the place of what was found inside them."""
+    """Blocks, and turns of a transcript, take the place of what was found inside them."""
     inside = {tree.paragraph_at[tree.token_at(start)] for block in blocks for start, _ in block.parts}
     kept = [finding for finding in findings if tree.paragraph_at[tree.token_at(finding.start)] not in inside]
     return kept + blocks

@@ -37,13 +37,15 @@ def _speaker(parse: Parse, cast: Cast, tree: Tree, finding: Finding) -> Speaker 
     span = parse.cut(tree.start[first], tree.end[last])
     actor = cast.speaker_of(parse.doc[head]) or _antecedent(parse, cast, tree, head)
     if actor is not None:
-        return Speaker(actor=actor.id, name=actor.name, named=actor.kind is not ActorKind.GROUP, span=span)
+        # Of several who speak together the first is the actor; the name tells of all.
+        name = actor.name if tree.kid(head, "conj") is None or last <= head else span.text
+        return Speaker(actor=actor.id, name=name, named=actor.kind is not ActorKind.GROUP, span=span)
     name = span.text
     if tree.tags[head] in ("WP", "WDT") and (noun := _relative_head(tree, head)) is not None:
         first, last = phrase_around(tree, noun)
         name = tree.text[tree.start[first] : tree.end[last]]
         return Speaker(name=name, named=tree.pos[noun] == "PROPN", span=span)
-    return Speaker(name=name, named=tree.pos[head] == "PROPN", span=span)
+    return Speaker(name=name, named=tree.pos[head] == "PROPN" or finding.rule == "turn", span=span)
 
 
 def _relative_head(tree: Tree, pronoun: int) -> int | None:

@@ -19,6 +19,9 @@ def clause_of(tree: Tree, verb: int) -> tuple[int, int] | None:
     for kid in tree.kids[verb]:
         if kid > verb and tree.deps[kid] == "ccomp":
             first = max(tree.left[kid], verb + 1)
+            that = tree.kid(kid, "mark")
+            if that is not None and first < that < kid and tree.words[that] == "that":
+                first = that
             if tree.paragraph_at[first] == tree.paragraph_at[verb]:
                 return first, tree.right[kid]
     return None
@@ -45,7 +48,7 @@ def complements(tree: Tree, verb: int, clause: tuple[int, int] | None) -> Iterat
     for kid in kids:
         if tree.deps[kid] == "oprd":
             yield "name", _with_object(tree, thing, kid), tree.right[kid]
-        elif tree.deps[kid] == "prep" and tree.words[kid] == "as":
+        elif tree.deps[kid] == "prep" and tree.words[kid] == "as" and tree.kid(kid, "pcomp") is None:
             yield "as", _with_object(tree, thing, kid), tree.right[kid]
     for kid in kids:
         if tree.deps[kid] == "prep" and tree.right[kid] > kid:

@@ -21,6 +21,8 @@ _NOMINAL = ("PROPN", "NOUN", "PRON")
 _GOVERNING = ("WP", "WDT", "TO", "DT", "PRP$", "POS", "IN")
 #: Parts of speech that go on with a clause, where a closing mark is no end of it.
 _CONTINUING = ("ADP", "NOUN", "SCONJ", "AUX", "VERB", "PRON", "PART")
+#: “President Ito: “…””: a name and its titles are no longer than this.
+_MAX_LABEL = 6
 #: What a colon introduces is speech if it is longer than a term.
 _MIN_CHARS = 20
 
@@ -150,7 +152,10 @@ def _before_colon(tree: Tree, number: int, at: int) -> Finding | None:
     quotation = tree.quotations[number]
     if not tree.is_sentence_like(number) and quotation.end - quotation.start <= _MIN_CHARS:
         return None
-    root = next((i for i in range(tree.bounds(at)[0], at) if tree.deps[i] == "ROOT"), None)
+    first = tree.bounds(at)[0]
+    if at - first <= _MAX_LABEL and tree.pos[at - 1] == "PROPN":
+        return Finding.quoted(tree.quotations, number, "label", None, at - 1)
+    root = next((i for i in range(first, at) if tree.deps[i] == "ROOT"), None)
     if root is None:
         return None
     subject = tree.kid(root, "nsubj", "nsubjpass")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from detente.analysis.lexicon.cues import Cues, Frames
+from detente.analysis.lexicon.cues import Cues, Frames, cue_words
 from detente.analysis.statements.asides import words_according, words_around
 from detente.analysis.statements.clauses import before_next_cue, clause_of, complements, extend, is_close, is_infinitive
 from detente.analysis.statements.speakers import speaker_of_verb
@@ -51,7 +51,7 @@ def _of_verb(tree: Tree, cues: Cues, verb: int, frames: Frames, inherited: dict[
             yield Report(verb, "aside", around, speaker)
         return
     for frame, first, end in complements(tree, verb, clause):
-        if frame not in frames:
+        if frame not in frames and not (frame == "that" and "paper" in frames and _is_paper(tree, speaker)):
             continue
         whole = extend(tree, cues, verb, end) if frame == "that" else end
         last, cut = before_next_cue(tree, cues, verb, first, whole)
@@ -61,6 +61,11 @@ def _of_verb(tree: Tree, cues: Cues, verb: int, frames: Frames, inherited: dict[
         if speaker is not None or frame not in ("object", "name"):
             yield Report(verb, frame, ((first, last),), speaker)
         return
+
+
+def _is_paper(tree: Tree, speaker: int | None) -> bool:
+    """Whether a study, a poll or a report speaks: people who find or show something need not say so."""
+    return speaker is not None and tree.lemmas[speaker] in cue_words("papers")
 
 
 def _is_that_said(tree: Tree, verb: int) -> bool:

@@ -113,7 +113,7 @@ def phrase_around(tree: Tree, head: int) -> tuple[int, int]:
         return head, head
     left = max(tree.left[head], head - _MAX_PHRASE, tree.sentence[head])
     right = min(_end_of_phrase(tree, head), head + _MAX_PHRASE, tree.sentence_end[head] - 1)
-    while right > head and tree.pos[right] in ("PUNCT", "SPACE", "CCONJ"):
+    while right > head and (tree.pos[right] in ("PUNCT", "SPACE", "CCONJ") or tree.tags[right] == "POS"):
         right -= 1
     while left < head and (tree.pos[left] in ("PUNCT", "SPACE", "CCONJ", "ADV") or tree.quoted[left] != tree.quoted[head]):
         left += 1

@@ -29,9 +29,12 @@ def meaning_of(tree: Tree, controls: Controls, act: Act, standing: Standing) -> 
     """The type that frame and standing make together.
 
     As the PLOVER codebook has it, refusing something friendly is REJECT, and force that its own actor announces is
-    THREATEN; both have then happened. An attack that is only prepared is MOBILIZE.
+    THREATEN; both have then happened. An attack that is only prepared is MOBILIZE. Help that stops is SANCTION, force that stops
+    RETREAT.
     """
     kind, status = act.frame.plover, standing.status
+    if standing.stopped and kind in FRIENDLY | FORCEFUL:
+        return Meaning(Plover.SANCTION, status, "160") if kind in FRIENDLY else Meaning(Plover.RETREAT, status, "087")
     if kind in FRIENDLY:
         return _of_friendly(tree, controls, act, standing)
     if kind is Plover.ASSAULT and status is EventStatus.PLANNED and _is_prepared(tree, standing):

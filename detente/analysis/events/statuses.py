@@ -68,6 +68,8 @@ class StatusReader(TenseReader):
         word = self._with_particle(head)
         if word in controls["denies"] and dep in ("ccomp", "xcomp", "dobj", "pcomp", "acl") and head < at:
             return replace(standing, status=DENIED)
+        if word in controls["stops"] and dep == "xcomp" and tree.tags[at] == "VBG":
+            return replace(self.own_standing(head), stopped=True)
         if word in controls["cancels"] and (tree.pos[at] == "NOUN" or dep in ("xcomp", "dobj", "nsubjpass", "pcomp")):
             return replace(standing, status=CANCELLED)
         if dep in ("dobj", "nsubjpass", "pobj", "prep", "nsubj", "attr"):

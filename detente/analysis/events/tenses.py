@@ -26,6 +26,7 @@ class Standing:
     promised: bool = False
     conditional: bool = False
     failed: bool = False
+    stopped: bool = False
     governed: tuple[int, ...] = ()
 
 

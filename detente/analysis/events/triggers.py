@@ -165,7 +165,7 @@ class Matcher:
         return any(tree.lemmas[head] in classes or self.is_person(head) or tree.doc[head].ent_type_ == "NORP" for head in heads)
 
     def _subject_fits(self, frame: Frame, i: int) -> bool:
-        if not (frame.subjects or frame.flags & {"people", "pair", "officials"}):
+        if not (frame.subjects or frame.flags & {"people", "pair", "officials", "state_doer"}):
             return True
         subject = subject_of(self.tree, i)
         if subject is None:
@@ -174,9 +174,18 @@ class Matcher:
             return len(self.stage.parties_of(subject)) > 1
         if frame.subjects:
             return self._is_one(self._object_heads(subject), frame.subjects)
+        if frame.is_("state_doer"):
+            return self._is_state(subject)
         if frame.is_("officials"):
             return any(self.is_person(each) for each in self._object_heads(subject))
         return self.is_actor(subject)
+
+    def _is_state(self, i: int) -> bool:
+        """Whether a state itself is named at `i`, under its name, its capital's or its government's."""
+        mention = self.stage.mention_at(i)
+        if mention is None or mention.kind == "demonym":
+            return False
+        return self.stage.cast.actor(mention.actors[0]).kind is ActorKind.STATE
 
     def is_actor(self, i: int) -> bool:
         """Whether the phrase headed by `i` is somebody who acts: people, bodies, states, names."""

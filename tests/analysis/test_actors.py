@@ -75,6 +75,7 @@ def test_the_two_countries_of_the_seed_article_are_russia_and_pakistan(seed):
         ("Czech President Petr Pavel met Anna Weber. The Czech president was tired.", "president", "Petr Pavel"),
         ("The coach, Anna Weber, rested. The coach said she was tired.", "she", "Anna Weber"),
         ("Her campaign manager, Karl Braun, spoke.", "manager", "Karl Braun"),
+        ("Angela Merkel called. The German leader was tired.", "leader", "Angela Merkel"),
         ("Karl Braun hinted that Petr Pavel won, but he waits.", "he", "Karl Braun"),
         ("Mr. Okafor met Ms. Adeyemi. She was tired.", "She", "Adeyemi"),
     ],

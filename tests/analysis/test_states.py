@@ -226,6 +226,9 @@ def test_a_phrase_acts_for_the_state_of_its_modifiers(nlp, text, word, codes):
         ("The ex-Soviet republic waited.", "republic"),
         ("Islamic State commanders in Syria fled.", "commanders"),
         ("UN officials in Doha waited.", "officials"),
+        ("France and its allies left.", "allies"),
+        ("A US rival left.", "rival"),
+        ("Lavrov's counterpart left.", "counterpart"),
     ],
 )
 def test_what_a_phrase_is_about_is_not_for_whom_it_acts(nlp, text, word):

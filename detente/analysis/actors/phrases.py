@@ -41,6 +41,8 @@ def states_of(page: Page, head: Token, depth: int = _DEPTH) -> tuple[str, ...]:
         return states_of(page, page.doc[linked], depth - 1)
     if is_situation(head):
         return ()
+    if lemma_of(head) in actor_words("relations"):
+        return _by_apposition(page, head, depth)
     by_words = modifier_states(page, head, depth) or attached_states(page, head, depth) or _by_apposition(page, head, depth)
     return by_words or tuple(draft.country for draft in page.who(head) if draft.country)
 
@@ -53,7 +55,7 @@ def modifier_states(page: Page, head: Token, depth: int = _DEPTH) -> tuple[str, 
     owners: tuple[str, ...] = ()
     for child in islice(head.lefts, _MODIFIERS):
         if child.dep_ == "poss":
-            owners = states_of(page, child, depth - 1)
+            owners = states_of(page, child, depth - 1) if lemma_of(head) != "counterpart" else ()
             if owners and not acts(head):
                 return owners
         elif child.dep_ in _ADJECTIVES and (codes := _of_adjective(page, child, head)):

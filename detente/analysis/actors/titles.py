@@ -32,10 +32,10 @@ class Titles:
         """Remember the roles of people who are mentioned in a sentence."""
         for draft in mark.who:
             word = _noun(draft)
-            if word is None:
-                continue
-            self._remember(word, sentence, draft)
-            if word in actor_words("heads"):
+            if word is not None:
+                self._remember(word, sentence, draft)
+            # Whose country only the list of leaders tells leads it, or did.
+            if word in actor_words("heads") or draft.hinted:
                 self._remember(_LEADER, sentence, draft)
 
     def _remember(self, word: str, sentence: int, draft: Draft) -> None:

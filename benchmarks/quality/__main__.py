@@ -1,7 +1,7 @@
 """Scores the readings of every set of findings that people made, and compares them with the floors.
 
 Sets are looked for in --gold, DETENTE_GOLD, or ../shared/gold; without any, those that the repository holds are scored.
-Exits with 1 where a figure is below its floor.
+Exits with 1 where a figure is below its floor, or an article raises.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 import os
 import sys
 import time
+import traceback
 from pathlib import Path
 from types import ModuleType
 
@@ -49,7 +50,7 @@ def main() -> int:
     for gold in find_sets(gold_folder):
         if not options.set or gold.name in options.set:
             measured.append(_measure(gold, model, scorer, floors, options))
-    return _report(measured, floors, options, console, model.parsed)
+    return _report(measured, floors, options, console, model)
 
 
 def _measure(gold: GoldSet, model: KeptModel, scorer: ModuleType | None, floors: Floors, options: argparse.Namespace) -> Measured:
@@ -68,10 +69,20 @@ def read_rows(gold: GoldSet, rows: list[Row], model: KeptModel) -> Readings:
         return {row["id"]: _clean(row) for row in rows}
     readings: Readings = {}
     for at in range(0, len(rows), _BATCH):
-        batch = rows[at : at + _BATCH]
-        outcomes = read_articles((job_of(row) for row in batch), model)  # type: ignore[arg-type]
-        readings |= {row["id"]: out if isinstance(out, Reading) else None for row, out in zip(batch, outcomes, strict=True)}
+        readings |= _read(rows[at : at + _BATCH], model)
     return readings
+
+
+def _read(batch: list[Row], model: KeptModel) -> Readings:
+    """Read a batch. Where it raises, each of its rows is read alone, and those that raise are named."""
+    try:
+        outcomes = list(read_articles((job_of(row) for row in batch), model))  # type: ignore[arg-type]
+    except Exception as error:  # noqa: BLE001 — whatever it is, it is named, and the run fails
+        if len(batch) == 1:
+            model.crashes.append(f"{batch[0]['id']}: {traceback.format_exception(error)[-2].strip()}: {error!r}")
+            return {batch[0]["id"]: None}
+        return {name: reading for row in batch for name, reading in _read([row], model).items()}
+    return {row["id"]: out if isinstance(out, Reading) else None for row, out in zip(batch, outcomes, strict=True)}
 
 
 def _clean(row: Row) -> Reading | None:
@@ -81,14 +92,14 @@ def _clean(row: Row) -> Reading | None:
         return None
 
 
-def _report(measured: list[Measured], floors: Floors, options: argparse.Namespace, console: Console, parsed: int) -> int:
+def _report(measured: list[Measured], floors: Floors, options: argparse.Namespace, console: Console, model: KeptModel) -> int:
     if options.json:
         json.dump({gold.name: _facts(gold, score, seconds) for gold, score, _, seconds in measured}, sys.stdout, indent=2)
         sys.stdout.write("\n")
     console.print(figures_table(measured))
     if not options.brief:
         console.print(groups_table(measured))
-    console.print(f"{READER.name} {READER.version}; {parsed} texts were parsed anew, the other parses were kept ones.")
+    console.print(f"{READER.name} {READER.version}; {model.parsed} texts were parsed anew, the other parses were kept ones.")
     if options.every > 1:
         console.print(f"Every {options.every}th row alone was read; floors are for all rows.")
     if options.raise_floors:
@@ -98,7 +109,9 @@ def _report(measured: list[Measured], floors: Floors, options: argparse.Namespac
     broken = [floor for _, _, found, _ in measured for floor in found if floor.is_broken]
     for floor in broken:
         console.print(f"[red]{floor.gold}: {floor.figure} is {floor.value}, its floor {floor.floor}[/]")
-    return 1 if broken else 0
+    for crash in model.crashes:
+        console.print(f"[red]raised:[/] {crash}", markup=True, highlight=False)
+    return 1 if broken or model.crashes else 0
 
 
 def _facts(gold: GoldSet, score: Score, seconds: float) -> dict[str, object]:

@@ -26,6 +26,8 @@ class KeptModel:
         self.nlp = nlp
         self.version = f"{nlp.meta['lang']}_{nlp.meta['name']}-{nlp.meta['version']}-spacy-{spacy_version}"
         self.parsed = 0
+        #: What raised while being read, for the report.
+        self.crashes: list[str] = []
         #: Several people may measure at once; each waits for the other's few milliseconds of writing.
         self.kept = sqlite3.connect(path, timeout=60, isolation_level=None)
         self.kept.execute("CREATE TABLE IF NOT EXISTS parses (key TEXT PRIMARY KEY, doc BLOB NOT NULL) WITHOUT ROWID")

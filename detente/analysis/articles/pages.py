@@ -22,6 +22,8 @@ MAX_BRACKETS = 60_000
 MAX_TAG_CHARS = 10_000
 
 _LONG_TAG = re.compile(rf"<([A-Za-z][\w:-]{{0,30}})(?=[\s/])[^<>]{{{MAX_TAG_CHARS},}}>?")
+#: The same in tags whose values hold angle brackets: no tag that was meant has so many attributes.
+_MANY_ATTRIBUTES = re.compile(r"""(?:\s[^\s=<>"']{1,60}=(?:"[^"]{0,1000}"|'[^']{0,1000}'|[^\s"'>]{1,200})){300,}""")
 _PAGE_START = re.compile(r"\s*(?:<\?xml[^>]{0,200}>\s*)?<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 #: Where the loader looks for the word “html”, without which it takes pieces of pages for no pages.
 _HEAD_CHARS = 50
@@ -69,7 +71,7 @@ def read_page(html: str, *, url: str | None = None) -> Page:
     html = repair_surrogates(html).replace("\0", "")
     if (brackets := html.count("<")) > MAX_BRACKETS:
         raise ArticleRejected(f"the page has {brackets:,} angle brackets; at most {MAX_BRACKETS:,} are read")
-    document = _extract(_LONG_TAG.sub(r"<\1>", html), url)
+    document = _extract(_MANY_ATTRIBUTES.sub(" ", _LONG_TAG.sub(r"<\1>", html)), url)
     language = _LANGUAGE.search(html, 0, 20_000)
     return Page(
         text=_LIST_MARK.sub("", document.text or ""),

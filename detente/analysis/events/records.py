@@ -17,6 +17,8 @@ from detente.contracts import ActorKind, Event, EventDate, EventStatus, Plover, 
 
 #: Evidence is a clause, not a page; a longer one is cut down to the words around the verb.
 MAX_SPAN_TOKENS = 40
+#: A verb further away than this from its noun would drag half a sentence into the evidence.
+MAX_VERB_TOKENS = 12
 #: “Lavrov went instead” points back to a destination in this sentence or the few before it.
 MAX_TOKENS_BACK = 80
 
@@ -89,7 +91,7 @@ class Recorder:
         doc, act = stage.tree.doc, draft.act
         core = [act.at, act.verb]
         marks = core + [party.at for party in (draft.source, draft.target) if party]
-        marks += [mark for mark in (act.object, draft.doer) if mark is not None]
+        marks += [mark for mark in (act.object, draft.doer, *_above(draft)) if mark is not None]
         sentence = stage.tree.sentence_of(act.at)
         marks = [mark for mark in marks if mark in sentence]
         first, last = min(marks), max(marks)
@@ -124,6 +126,13 @@ class Recorder:
             return EventDate(text=time.text)
         first, last = resolve_date(time.text, published.date(), ahead=draft.meaning.status is EventStatus.PLANNED)
         return EventDate(**{"from": first, "to": last, "text": time.text})
+
+
+def _above(draft: Draft) -> tuple[int, ...]:
+    """Of a noun that its verb has undone or put off, that verb: “canceled his visit”."""
+    if not draft.act.bare or draft.meaning.status is EventStatus.HAPPENED:
+        return ()
+    return tuple(verb for verb in draft.governed[:1] if abs(verb - draft.act.at) <= MAX_VERB_TOKENS)
 
 
 def _hangs_on(tree: Tree, at: int, own: set[int | None]) -> bool:

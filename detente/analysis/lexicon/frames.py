@@ -137,7 +137,7 @@ def _by_verb(frames: Iterable[Frame]) -> dict[str, tuple[tuple[Frame, str], ...]
 def _specificity(row: tuple[Frame, str]) -> tuple[int, ...]:
     frame, particle = row
     asks = (frame.objects, frame.objects_or_of, frame.having, frame.subjects, frame.objects_adverb, frame.xcomp_verbs)
-    return (sum(bool(each) for each in (particle, *asks)) + bool(frame.need) + frame.is_("pair") + frame.is_("xcomp") + frame.is_("state_doer"),)
+    return (sum(bool(each) for each in (particle, *asks, frame.need, frame.flags & {"pair", "xcomp", "state_doer"})),)
 
 
 def _index(rows: Iterable[tuple[str, Frame]]) -> dict[str, tuple[Frame, ...]]:

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from detente.analysis.actors import find_actors
+from detente.analysis.actors.hints import hint
+from detente.analysis.actors.marks import Draft
 from detente.analysis.parses import parse_articles
 from detente.contracts import ActorKind, Article
 
@@ -150,3 +152,9 @@ def test_a_surname_in_the_title_joins_the_name_of_the_text(nlp):
     person = found["Angela Merkel"]
     assert len(found) == 1
     assert [span.field for span in person.mentions] == ["title", "text"]
+
+
+def test_a_person_whose_name_has_no_letters_leads_no_state() -> None:
+    person = Draft(kind=ActorKind.PERSON, name="1848")
+    hint(person, (), None)
+    assert person.country is None

@@ -45,6 +45,10 @@ def test_help_answers_in_under_half_a_second_of_processor_time() -> None:
     assert (after.ru_utime + after.ru_stime) - (before.ru_utime + before.ru_stime) < 0.5
 
 
+def test_beat_and_flower_do_without_the_model_and_its_libraries() -> None:
+    assert not _loaded_by("from worker import app; app.loader.import_default_modules()") & {"spacy", "thinc", "numpy"}
+
+
 def test_every_job_has_a_handler_and_every_handler_a_job() -> None:
     code = "from worker import app; import json; app.loader.import_default_modules(); print(json.dumps(list(app.tasks)))"
     tasks = json.loads(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout)

@@ -21,7 +21,8 @@ _HEADS = frozenset(
 def hint(person: Draft, words: tuple[str, ...], day: date | None) -> None:
     """Set the country of a person who leads a state or did, where the name tells which. `day` is the article's."""
     role = (person.role or "").removeprefix("former ")
-    found = _surely(words, is_head=role in _HEADS, day=day)
+    # What the model takes for a person may have no letters at all.
+    found = _surely(words, is_head=role in _HEADS, day=day) if words else None
     if found is not None:
         person.country, person.hinted = found, True
 

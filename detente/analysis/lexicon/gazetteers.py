@@ -8,8 +8,6 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 from unicodedata import combining, normalize
 
-from spacy.lang.en import English
-
 from detente.analysis.lexicon.countries import countries
 from detente.analysis.lexicon.files import read_lines, read_rows, split_names
 
@@ -36,6 +34,8 @@ class Gazetteer:
     """Finds known names in documents, the longest at each place. Reads each token once or a few times."""
 
     def __init__(self, senses: Iterator[tuple[str, Sense]]) -> None:
+        from spacy.lang.en import English  # Here, so that who only imports handlers does without spaCy.
+
         self._roots: _Node = {}
         tokenizer = English().tokenizer
         for surface, sense in senses:

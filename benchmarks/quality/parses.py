@@ -19,7 +19,7 @@ _CHUNK = 64
 
 
 class KeptModel:
-    """Stands for a model where only `pipe` is called. Parses are kept in a file, by model version and text."""
+    """Stands for a model where only `make_doc` and `pipe` are called. Parses are kept in a file, by model version and text."""
 
     def __init__(self, nlp: Language, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -32,17 +32,20 @@ class KeptModel:
         self.kept = sqlite3.connect(path, timeout=60, isolation_level=None)
         self.kept.execute("CREATE TABLE IF NOT EXISTS parses (key TEXT PRIMARY KEY, doc BLOB NOT NULL) WITHOUT ROWID")
 
-    def pipe(self, texts: Iterable[str], *, batch_size: int = 16) -> Iterator[Doc]:
-        """Parses in the order of the texts."""
-        waiting = iter(texts)
+    def make_doc(self, text: str) -> Doc:
+        return self.nlp.make_doc(text)
+
+    def pipe(self, docs: Iterable[Doc], *, batch_size: int = 16) -> Iterator[Doc]:
+        """Parses in the order of the tokenized texts."""
+        waiting = iter(docs)
         while chunk := list(islice(waiting, _CHUNK)):
-            found = {text: doc for text in chunk if (doc := self._load(text)) is not None}
-            new = list(dict.fromkeys(text for text in chunk if text not in found))
-            for text, doc in zip(new, self.nlp.pipe(new, batch_size=batch_size), strict=True):
-                self._save(text, doc)
-                found[text] = doc
+            found = {doc.text: kept for doc in chunk if (kept := self._load(doc.text)) is not None}
+            new = {doc.text: doc for doc in chunk if doc.text not in found}
+            for doc in self.nlp.pipe(new.values(), batch_size=batch_size):
+                self._save(doc.text, doc)
+                found[doc.text] = doc
             self.parsed += len(new)
-            yield from (found[text] for text in chunk)
+            yield from (found[doc.text] for doc in chunk)
 
     def _load(self, text: str) -> Doc | None:
         row = self.kept.execute("SELECT doc FROM parses WHERE key = ?", (self._key(text),)).fetchone()

@@ -37,6 +37,8 @@ def print_rich(what: RenderableType) -> None:
 def reading_view(reading: Reading) -> RenderableType:
     """A whole reading: statements with speaker and outlet, events with status, ties, each with its sentence."""
     article = reading.article
+    known = [event for event in reading.events if event.source and event.target]
+    unknown = len(reading.events) - len(known)
     facts = [article.outlet, article.published_at and article.published_at.date().isoformat(), article.url]
     head = Text(article.title or article.id, style="bold")
     head.append(
@@ -45,7 +47,8 @@ def reading_view(reading: Reading) -> RenderableType:
     return Group(
         Panel(head, border_style="blue"),
         _section("Statements", (_statement(reading, statement) for statement in reading.statements)),
-        _section("Events", (_event(reading, event) for event in reading.events)),
+        _section("Events", (_event(reading, event) for event in known)),
+        *([Text(f"\n  and {unknown} with a side that is not known (see --json)", style="dim")] if unknown else []),
         _section("Ties", (_tie(reading, tie) for tie in reading.ties)),
         Text(f"read by {reading.reader.name} {reading.reader.version}", style="dim"),
     )
@@ -123,8 +126,9 @@ def _statement(reading: Reading, statement: Statement) -> RenderableType:
 
 
 def _event(reading: Reading, event: Event) -> RenderableType:
-    pair = f"{event.source or '?'} → {event.target or '?'}"
-    line = Text.assemble("\n  ", (pair, "bold"), f"  {event.plover} ", (event.status, STATUS_STYLES[event.status]))
+    line = Text.assemble(
+        "\n  ", (f"{event.source} → {event.target}", "bold"), f"  {event.plover} ", (event.status, STATUS_STYLES[event.status])
+    )
     when = event.date and (f"{event.date.from_} – {event.date.to}" if event.date.from_ else event.date.text)
     notes = [when, f"intensity {event.intensity:+.1f}", event.attributed_to and f"claimed in {event.attributed_to}"]
     line.append("  " + " · ".join(note for note in notes if note), style="dim")

@@ -9,7 +9,7 @@ help:  ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 .tools/bin/uv:
-	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --target .tools uv
+	@$(PYTHON) -m pip install -qq --disable-pip-version-check --root-user-action ignore --target .tools uv
 
 .venv/ready: requirements.lock pyproject.toml | $(filter .tools/bin/uv,$(UV))
 	@$(UV) venv --quiet --allow-existing --python '>=3.11' .venv

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
+from pathlib import Path
+
 import typer
 
 from detente.cli import options
+
+#: What one would do after the demo.
+NEXT = (
+    ("up", "a system that stays, with Flower on http://127.0.0.1:5555"),
+    ("read ARTICLE.txt", "read an article of your own on it (or alone, with --embedded)"),
+    ("read ROWS.jsonl -o OUT", "read many"),
+)
 
 
 def demo(as_json: options.Json = False) -> None:
@@ -37,6 +49,11 @@ def demo(as_json: options.Json = False) -> None:
         return
     print_rich(reading_view(reading))
     typer.echo("\nRedis and the worker are gone again. Next:")
-    typer.echo("  detente up                      a system that stays, with Flower on http://127.0.0.1:5555")
-    typer.echo("  detente read ARTICLE.txt        read an article of your own on it (or alone, with --embedded)")
-    typer.echo("  detente read ROWS.jsonl -o OUT  read many")
+    command = _command()
+    for words, what in NEXT:
+        typer.echo(f"  {command} {words:24} {what}")
+
+
+def _command() -> str:
+    """How to call this program here: by its name where the shell knows it, else by its path."""
+    return "detente" if shutil.which("detente") else os.path.relpath(Path(sys.executable).with_name("detente"))

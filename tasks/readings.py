@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from detente.storage import KeptReading
-
 from detente.analysis.readings import read_article, read_articles
 from detente.contracts import ArticleFailed, Progress, ReadArticle, ReadArticles, Reading, ReadingsStored, ReadingStored
 from detente.errors import ArticleRejected
+from detente.storage import KeptReading
 from tasks.base import handles, job_error
 from tasks.logs import fact
 from tasks.services import Services

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.storage import Store
-
 from detente.contracts import Progress
+from detente.storage import Store
 
 if TYPE_CHECKING:
     from spacy.language import Language

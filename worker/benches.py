@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from detente.storage import Store
-
 from detente.client import Client
 from detente.ledgers import Ledger
+from detente.storage import Store
 from worker.models import load_nlp
 from worker.settings import Settings
 

@@ -1,4 +1,4 @@
-"""Celery's configuration, each choice with its reason. What was measured of them is in docs/operations.md."""
+"""Celery's configuration, each choice with its reason."""
 
 from __future__ import annotations
 

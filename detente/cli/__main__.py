@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import NoReturn
 
 import typer
 
@@ -24,8 +25,16 @@ def main() -> None:
     try:
         app()
     except DetenteError as error:
-        typer.secho(f"detente: {error}", fg="red", err=True)
-        sys.exit(1)
+        _fail(str(error))
+    except OSError as error:
+        if error.filename is None:
+            raise
+        _fail(f"{error.filename}: {error.strerror}")
+
+
+def _fail(message: str) -> NoReturn:
+    typer.secho(f"detente: {message}", fg="red", err=True)
+    sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -78,6 +78,13 @@ def test_what_cannot_be_read_is_one_line_that_says_why(system: System, tmp_path:
     assert "Traceback" not in done.stderr.decode()
 
 
+def test_a_file_that_cannot_be_written_is_named(system: System, tmp_path: Path) -> None:
+    done = system.cli("read", SEED, "-o", str(tmp_path / "no/such/folder/out.json"))
+    assert done.returncode == 1
+    assert b"no/such/folder/out.json: No such file" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
 def test_another_encoding_is_read_by_its_name(system: System, tmp_path: Path) -> None:
     path = tmp_path / "article.txt"
     path.write_bytes("Ségolène Royal visited Athens.".encode("cp1252"))

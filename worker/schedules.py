@@ -62,6 +62,12 @@ class ZonedCrontab(crontab):
     def _now_there(self) -> datetime:
         return datetime.now(self.tz)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ZonedCrontab) and (self.cron, self.zone) == (other.cron, other.zone)
+
+    def __hash__(self) -> int:
+        return hash((self.cron, self.zone))
+
     def __reduce__(self) -> tuple[type[ZonedCrontab], tuple[str, str]]:
         return type(self), (self.cron, self.zone)
 

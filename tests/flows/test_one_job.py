@@ -9,6 +9,7 @@ import pytest
 from detente.contracts import ArticleFailed, JobState, ReadArticle, ReadArticles, Reading, ReadingStored
 from detente.errors import JobFailed, ResultTimeout, UnknownJob
 from tests.systems import System
+from tests.waiting import wait_for
 
 
 def test_an_article_goes_in_and_its_reading_comes_out(system: System, seed: str) -> None:
@@ -73,7 +74,8 @@ def test_an_article_with_nothing_to_read_is_a_dead_letter_with_its_payload(syste
     with pytest.raises(JobFailed) as raised:
         receipt.result(timeout_s=60)
     assert raised.value.kind == "ArticleRejected"
-    assert system.store.job(receipt.id).state is JobState.DEAD
+    wait_for(lambda: receipt.id in {record.id for record in system.store.find_jobs(state=JobState.DEAD, limit=200).rows})
+    assert system.store.kept_job(receipt.id).payload == {"id": "nothing", "text": "“” ’ «»"}
 
 
 def test_a_result_that_does_not_come_in_time_says_so_and_an_unknown_job_is_unknown(idle: System) -> None:

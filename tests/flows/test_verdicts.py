@@ -77,8 +77,10 @@ def test_a_job_that_hangs_ends_in_time_with_the_reason(failing: System, deaf: bo
 
 @pytest.mark.timeout(240)
 def test_a_job_that_kills_whole_workers_is_not_given_to_another_for_ever(idle: System) -> None:
-    receipt = idle.client.submit(Die(whole_worker=True))
-    for life in range(3):
+    with idle.worker("life0", app="tests.app", concurrency=1) as worker:
+        receipt = idle.client.submit(Die(whole_worker=True))
+        worker.wait(60)
+    for life in (1, 2):  # Each comes up well before the lease of the one before it has ended.
         with idle.worker(f"life{life}", app="tests.app", concurrency=1) as worker:
             worker.wait(60)
     with idle.worker("last", app="tests.app", concurrency=1):

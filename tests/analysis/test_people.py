@@ -158,3 +158,18 @@ def test_a_person_whose_name_has_no_letters_leads_no_state() -> None:
     person = Draft(kind=ActorKind.PERSON, name="1848")
     hint(person, (), None)
     assert person.country is None
+
+
+def test_whom_somebody_met_is_not_that_somebody(nlp):
+    person = people(nlp, "Kenya knew little of the Syrian refugees Anna Weber will admit.")["Anna Weber"]
+    assert (person.country, person.role) == (None, None)
+
+
+def test_a_pronoun_behind_a_quotation_is_nobody_named_in_it(nlp):
+    found = people(nlp, "Tomas Novak lost on Monday. “Karel Hora will not win this race,” he said, and left.")
+    assert [mention.text for mention in found["Tomas Novak"].mentions] == ["Tomas Novak", "he"]
+
+
+def test_a_surname_that_means_one_leader_has_a_gender(nlp):
+    found = people(nlp, "Paul Holm spoke in Lyon. “Look what Merkel has done,” he said of the leader's plan.")
+    assert [mention.text for mention in found["Paul Holm"].mentions] == ["Paul Holm", "he"]

@@ -54,6 +54,8 @@ def only(statements: tuple[Statement, ...]) -> Statement:
         ("The pipeline was safe, said the envoy.", "the envoy", "The pipeline was safe"),
         ("The pipeline was safe, according to the envoy.", "the envoy", "The pipeline was safe"),
         ("According to the envoy, the pipeline was safe.", "the envoy", "the pipeline was safe"),
+        ("According to the miners two men died near Split, Croatia.", "the miners", "two men died near Split, Croatia"),
+        ("As the envoy told the court, rents had doubled.", "the envoy", "rents had doubled"),
         ("The envoy called on both sides to respect the ceasefire.", "The envoy", "both sides to respect the ceasefire"),
         ("The envoy vowed to protect the pipeline.", "The envoy", "to protect the pipeline"),
         ("The envoy urged the miners to end the strike.", "The envoy", "the miners to end the strike"),
@@ -104,6 +106,27 @@ def test_a_pronoun_is_resolved_to_its_actor(read) -> None:
     assert second.speaker.actor == first.speaker.actor
 
 
+def test_a_place_beside_a_speaker_does_not_speak(read) -> None:
+    statement = read("It rained, said Paul Holm, a baker from Perth, Australia, who said he liked the rain.")[-1]
+    assert statement.speaker is not None
+    assert statement.speaker.name == "Paul Holm"
+
+
+def test_what_somebody_is_asked_to_say_is_not_said(read) -> None:
+    assert read("Tell me who built this bridge.") == ()
+
+
+def test_a_pronoun_alone_is_no_statement(read) -> None:
+    assert read("Norway disputes this.") == ()
+    assert only(read("Norway disputes the figures.")).parts[0].text == "the figures"
+
+
+def test_a_verb_taken_for_a_noun_still_introduces_a_quotation(read) -> None:
+    text = 'The U.S. Bureau of Mines notes, "Zinc dust harms more miners than all other metals combined", a sign of its risks.'
+    statement = only(read(text))
+    assert statement.parts[0].text.startswith("Zinc dust harms")
+
+
 def test_who_issues_a_paper_speaks_in_it(read) -> None:
     statement = only(read("The ministry issued a statement saying that the ships had left the strait."))
     assert told(statement) == ("The ministry", ["the ships had left the strait"])
@@ -147,6 +170,16 @@ def test_what_an_outlet_reports_that_others_said_stays_theirs(read) -> None:
     statements = read("President Lula assured farmers that Brazil would buy the wheat, reports the Economic Times.")
     inner = next(statement for statement in statements if statement.cue is not None and statement.cue.text == "assured")
     assert (told(inner)[1], inner.outlet) == (["Brazil would buy the wheat"], "Economic Times")
+
+
+def test_a_paper_is_not_its_own_outlet(read) -> None:
+    outer = read("Brazil would buy the wheat, reports the Economic Times.")[0]
+    assert outer.speaker is not None
+    assert (outer.speaker.name, outer.outlet) == ("Economic Times", None)
+
+
+def test_an_outlet_ends_where_its_name_ends(read) -> None:
+    assert read("“The dam is full,” Ito told the Associated Press of the state of the valley.")[0].outlet == "Associated Press"
 
 
 def test_an_outlet_that_introduces_a_paragraph_is_carried_into_it(read) -> None:

@@ -57,9 +57,18 @@ def _role_before(page: Page, start: int) -> Token | None:
     if at < 0 or page.doc[start].is_sent_start:
         return None
     token = page.doc[at]
+    if _is_whom(page.doc[start], token):
+        return None
     if token.lower_ in honorifics() and token.lower_ not in roles().nouns:
         return _role_before(page, at)
     return token if page.marks[at] is None and is_role(token) else _role_before_phrase(page, at)
+
+
+def _is_whom(name: Token, noun: Token) -> bool:
+    """“The refugees Obama will admit”, “the envoy Putin met”: the noun is whom the verb of the name is about."""
+    name = name.head if name.dep_ == "compound" else name
+    verb = name.head
+    return name.dep_ in ("nsubj", "nsubjpass") and verb.dep_ == "relcl" and verb.head == noun
 
 
 def _role_before_phrase(page: Page, last: int) -> Token | None:

@@ -9,6 +9,7 @@ from detente.analysis.actors.marks import Draft, Mark, Page
 from detente.analysis.actors.names import find_names, goes_on_as_thing, words_of
 from detente.analysis.actors.offices import describe
 from detente.analysis.lexicon.given_names import given_names
+from detente.analysis.lexicon.leaders import fold, leaders
 from detente.analysis.lexicon.roles import honorifics
 from detente.contracts import ActorKind
 
@@ -143,5 +144,10 @@ def _gender_before(page: Page, start: int) -> Gender | None:
 
 
 def _gender_of(words: tuple[str, ...]) -> Gender | None:
-    """What a given name tells, where there is one."""
-    return given_names().get(words[0]) if len(words) > 1 else None
+    """What a given name tells: the one before a surname, or that of the leaders whom a surname alone means."""
+    if len(words) > 1:
+        return given_names().get(words[0])
+    spells = leaders().get(fold(words[0]), ()) if words else ()
+    firsts = {spell.given.split()[0].title() for spell in spells if spell.given}
+    genders = {given_names().get(first) for first in firsts}
+    return genders.pop() if len(genders) == 1 and all(spell.alone for spell in spells) else None

@@ -32,19 +32,29 @@ _PRONOUNS: dict[str, tuple[Number, Gender | None]] = {
 _REACH = {"person": 3, "thing": 1, "many": 1}
 #: More subjects than these in a sentence belong to a list gone wrong.
 _MANY = 6
+_OPENING, _CLOSING = frozenset(("“", "``", "«", "„")), frozenset(("”", "»"))
+_DOUBLE = _OPENING | _CLOSING | {'"', "''"}
 #: Clauses nested deeper than this around a pronoun come from a parse gone wrong.
 _CLAUSES = 8
 
 
 class Seen:
-    """The subjects and people seen so far, by sentence."""
+    """The subjects and people seen so far, by sentence, and whether each stood between quotation marks."""
 
     def __init__(self) -> None:
+        self.quoted = False
+        self.in_quotes: set[int] = set()
         self._subjects: dict[int, list[Token]] = {}
         self._people: dict[int, list[Token]] = {}
 
     def add(self, page: Page, token: Token) -> None:
         sentence, mark = page.sentences[token.i], page.marks[token.i]
+        if "\n" in token.text:
+            self.quoted = False
+        elif token.text in _DOUBLE:
+            self.quoted = token.text not in _CLOSING and (token.text in _OPENING or not self.quoted)
+        if self.quoted:
+            self.in_quotes.add(token.i)
         if token.dep_ in ("nsubj", "nsubjpass"):
             self._subjects.setdefault(sentence, []).append(token)
         elif mark is not None and mark.end == token.i + 1 and mark.who[0].kind is ActorKind.PERSON:
@@ -85,6 +95,9 @@ def _resolve(page: Page, pronoun: Token, seen: Seen, number: Number, gender: Gen
     if number == "thing" and _is_empty(pronoun):
         return
     for candidate in _candidates(page, pronoun, seen, number):
+        # Who says “Rubio will lose” is not Rubio: people do not call themselves by their names.
+        if candidate.i in seen.in_quotes and not seen.quoted:
+            continue
         fits = _fits(page, candidate, number, gender)
         if fits is None:
             continue

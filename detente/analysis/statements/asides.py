@@ -13,6 +13,8 @@ _FINITE = ("VBD", "VBZ", "VBP", "MD")
 _ADJUNCTS = frozenset(("IN", "VBG", "VBN", "TO", "WDT", "WP", "WRB", "RB"))
 #: A heading before a colon, as in “The upshot: prices, he said, will rise”, is this short.
 _MAX_HEADING = 6
+#: Between “as Ito told” and its comma stands at most whom, and when.
+_MAX_HEARER = 8
 
 
 def words_around(tree: Tree, verb: int, speaker: int | None) -> Parts:
@@ -35,6 +37,18 @@ def words_around(tree: Tree, verb: int, speaker: int | None) -> Parts:
     if left and tree.quoted[before] < 0 and not _has_clause(tree, begin, before) and not _makes_clause(tree, verb, after, right):
         return ()
     return left + right
+
+
+def words_behind(tree: Tree, verb: int, speaker: int | None) -> Parts:
+    """What follows a fronted “As Ito told the Tribune, …”."""
+    first, end = tree.bounds(verb)
+    if speaker is None or tree.words[first] != "as" or not first < speaker < verb or tree.tags[verb] not in _FINITE:
+        return ()
+    comma = next((i for i in range(verb + 1, min(verb + _MAX_HEARER, end)) if tree.words[i] in BREAKS), end)
+    if comma >= end or tree.words[comma] != "," or tree.quoted[comma] >= 0:
+        return ()
+    last = _last_word_before(tree, comma + 1, end)
+    return ((comma + 1, last),) if last > comma + 1 and tree.quoted[comma + 1] < 0 and _has_clause(tree, comma + 1, last) else ()
 
 
 def _can_be_aside(tree: Tree, verb: int, speaker: int) -> bool:
@@ -139,6 +153,8 @@ def _after_source(tree: Tree, stop: int, end: int) -> Parts:
     begin = stop + 1
     while begin < end and tree.words[begin] not in (",", ":"):
         begin += 1
+    if begin > stop + 2 and _has_clause(tree, stop + 1, begin - 1):
+        begin = stop  # “According to the ministry ten people died, all of them miners”
     last = _last_word_before(tree, begin, end)
     return ((begin + 1, last),) if last > begin + 1 else ()
 

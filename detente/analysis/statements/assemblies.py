@@ -5,7 +5,7 @@ from __future__ import annotations
 from detente.analysis.actors import Cast
 from detente.analysis.parses import Parse
 from detente.analysis.statements.findings import Finding
-from detente.analysis.statements.speakers import phrase_around
+from detente.analysis.statements.speakers import phrase_around, somebody
 from detente.analysis.statements.trees import MAX_CLIMB, Tree
 from detente.contracts import Actor, ActorKind, Speaker, Statement
 
@@ -43,7 +43,7 @@ def _speaker(parse: Parse, cast: Cast, tree: Tree, finding: Finding) -> Speaker 
     name = span.text
     if tree.tags[head] in ("WP", "WDT") and (noun := _relative_head(tree, head)) is not None:
         first, last = phrase_around(tree, noun)
-        name = tree.text[tree.start[first] : tree.end[last]]
+        name = tree.text[tree.start[first] : tree.end[max(first, min(last, head - 1))]].rstrip(" ,")
         return Speaker(name=name, named=tree.pos[noun] == "PROPN", span=span)
     return Speaker(name=name, named=tree.pos[head] == "PROPN" or finding.rule == "turn", span=span)
 
@@ -53,7 +53,7 @@ def _relative_head(tree: Tree, pronoun: int) -> int | None:
     verb = tree.heads[pronoun]
     for _ in range(MAX_CLIMB):
         if tree.deps[verb] == "relcl":
-            return tree.heads[verb]
+            return somebody(tree, tree.heads[verb])
         verb = tree.heads[verb]
     return None
 

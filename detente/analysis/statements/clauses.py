@@ -53,7 +53,7 @@ def complements(tree: Tree, verb: int, clause: tuple[int, int] | None) -> Iterat
     for kid in kids:
         if tree.deps[kid] == "prep" and tree.right[kid] > kid:
             yield "prep:" + tree.words[kid], kid + 1, tree.right[kid]
-    if thing is not None:
+    if thing is not None and tree.pos[thing] != "PRON":
         yield "object", tree.left[thing], tree.right[thing]
 
 

@@ -13,6 +13,8 @@ from detente.contracts import ActorKind
 
 #: The outlet stands within a long phrase of its cue, and no further: "in an interview on Friday with the daily Kommersant".
 _REACH = 40
+#: By these rules a paper itself can be the speaker, and is not its own outlet.
+_OWN = frozenset(("aside", "according", "that"))
 
 
 def place_outlets(parse: Parse, cast: Cast, tree: Tree, findings: list[Finding]) -> None:
@@ -24,6 +26,8 @@ def place_outlets(parse: Parse, cast: Cast, tree: Tree, findings: list[Finding])
         if sentence not in seen:
             seen[sentence] = _in_sentence(parse, cast, tree, sentence)
         finding.outlet = finding.outlet or seen[sentence]
+        if finding.rule in _OWN and finding.outlet and finding.outlet == outlet_at(parse, cast, tree, finding.speaker):
+            finding.outlet = None
         if finding.follows is not None and finding.outlet is None:
             finding.outlet = finding.follows.outlet
     _carry(parse, cast, tree, findings, seen)
@@ -106,4 +110,6 @@ def outlet_at(parse: Parse, cast: Cast, tree: Tree, head: int | None) -> str | N
     full = actor.name if actor is not None and actor.kind is ActorKind.ORGANIZATION else name
     if load_outlets().isdisjoint((bare_name(name), bare_name(tree.words[head]), bare_name(full))):
         return None
+    if bare_name(name) not in load_outlets():
+        name = tree.text[tree.start[first] : tree.end[head]]
     return name.removeprefix("the ")

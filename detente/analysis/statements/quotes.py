@@ -124,12 +124,19 @@ def _cue_before(tree: Tree, cues: Cues, number: int) -> Finding | None:
     for i in range(at, max(tree.sentence[at], at - (2 * _REACH if colon else _REACH)) - 1, -1):
         if tree.quoted[i] >= 0 and not colon:
             return None
+        if tree.pos[i] == "NOUN" and i == at - 1 and tree.words[at] == "," and _is_verb_after_all(tree, cues, i):
+            return Finding.quoted(tree.quotations, number, "cue-before-quote", i, i - 1)
         if tree.pos[i] in ("VERB", "AUX") and "quote" in cues.of_verb(tree.lemmas[i]):
             if not (colon or tree.words[at] == "," or at - i <= 1 or tree.is_sentence_like(number)):
                 return None
             found = Finding.quoted(tree.quotations, number, "cue-before-quote", i, speaker_of_verb(tree, i))
             return found if colon or tree.words[at] == "," else _with_rest(tree, number, i, at, found)
     return _before_colon(tree, number, at) if colon else None
+
+
+def _is_verb_after_all(tree: Tree, cues: Cues, i: int) -> bool:
+    """“The ministry notes, “…””: right behind a name and before a comma and a quotation, what may be a verb is one."""
+    return tree.tags[i] == "NNS" and tree.words[i] in cues.finite and i > 0 and tree.pos[i - 1] == "PROPN"
 
 
 def _with_rest(tree: Tree, number: int, cue: int, at: int, found: Finding) -> Finding:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from detente.analysis.lexicon.cues import Cues, Frames, cue_words
-from detente.analysis.statements.asides import words_according, words_around
+from detente.analysis.statements.asides import words_according, words_around, words_behind
 from detente.analysis.statements.clauses import before_next_cue, clause_of, complements, extend, is_close, is_infinitive
 from detente.analysis.statements.speakers import speaker_of_verb
 from detente.analysis.statements.trees import Tree
@@ -39,7 +39,7 @@ def find_reports(tree: Tree, cues: Cues) -> Iterator[Report]:
 
 
 def _of_verb(tree: Tree, cues: Cues, verb: int, frames: Frames, inherited: dict[int, int | None]) -> Iterator[Report]:
-    if _is_that_said(tree, verb):
+    if _is_that_said(tree, verb) or _is_request(tree, verb):
         return
     speaker = inherited[verb] if verb in inherited else speaker_of_verb(tree, verb)
     clause = clause_of(tree, verb)
@@ -49,6 +49,9 @@ def _of_verb(tree: Tree, cues: Cues, verb: int, frames: Frames, inherited: dict[
     if around and not (clause and is_close(tree, verb, clause[0])):
         if "aside" in frames:
             yield Report(verb, "aside", around, speaker)
+        return
+    if "aside" in frames and (behind := words_behind(tree, verb, speaker)):
+        yield Report(verb, "aside", behind, speaker)
         return
     for frame, first, end in complements(tree, verb, clause):
         if frame not in frames and not (frame == "that" and "paper" in frames and _is_paper(tree, speaker)):
@@ -71,6 +74,11 @@ def _is_paper(tree: Tree, speaker: int | None) -> bool:
 def _is_that_said(tree: Tree, verb: int) -> bool:
     """“That said, …” reports nothing."""
     return tree.words[verb] == "said" and verb > 0 and tree.words[verb - 1] == "that" and tree.sentence[verb] == verb - 1
+
+
+def _is_request(tree: Tree, verb: int) -> bool:
+    """“Tell me who it was”: what a reader or a guest is asked to say is not said."""
+    return tree.tags[verb] == "VB" and tree.deps[verb] == "ROOT" and tree.kid(verb, "nsubj", "aux", "nsubjpass") is None
 
 
 def _of_noun(tree: Tree, noun: int, frames: Frames) -> Iterator[Report]:

@@ -6,6 +6,12 @@ from detente.analysis.lexicon.cues import cue_words
 from detente.analysis.statements.trees import MAX_CLIMB, Tree
 
 _SUBJECTS = ("nsubj", "nsubjpass", "csubj")
+#: What the model takes for these says nothing.
+_NOBODY = frozenset(("GPE", "LOC", "FAC", "DATE", "TIME"))
+#: Forms that are never subjects: in “Tell me who it was” nobody speaks yet.
+_OBJECTS = frozenset(("me", "him", "us", "them"))
+
+
 def speaker_of_verb(tree: Tree, verb: int) -> int | None:
     """The head word of the phrase that speaks through a verb: its subject, or that of the verb which governs it."""
     at = verb
@@ -30,7 +36,7 @@ def _nearer(tree: Tree, verb: int, subject: int) -> int:
     at = verb - 1
     while at > subject and tree.pos[at] in ("ADV", "AUX"):
         at -= 1
-    is_name = tree.pos[at] == "PROPN" or tree.tags[at] == "PRP"
+    is_name = (tree.pos[at] == "PROPN" or tree.tags[at] == "PRP") and tree.doc[at].ent_type_ not in ("DATE", "TIME")
     far = subject < at and not tree.left[subject] <= at <= tree.right[subject]
     dash = subject < at and any(tree.words[k] in _DASHES for k in range(max(subject, at - _MAX_PHRASE), at))
     return at if is_name and (far or dash) and tree.quoted[at] < 0 else subject
@@ -45,11 +51,25 @@ def _through_arc(tree: Tree, at: int, head: int) -> int | None:
     if dep == "acl" and tree.pos[head] in ("NOUN", "PROPN", "PRON"):
         return _issuer(tree, head)
     if dep == "relcl":
-        return head
+        return somebody(tree, head)
     owner = tree.kid(head, "dobj")
     if dep == "xcomp" and owner is not None and head < owner < at and tree.lemmas[head] in cue_words("handing_on"):
         return owner
     return None
+
+
+def somebody(tree: Tree, noun: int) -> int:
+    """Who it is of whom a place is told: “a baker from Sydney, Australia, who said”."""
+    at = noun
+    for _ in range(MAX_CLIMB):
+        if tree.doc[at].ent_type_ not in _NOBODY:
+            if at != noun and tree.deps[at] == "appos" and tree.pos[tree.heads[at]] == "PROPN":
+                at = tree.heads[at]
+            return at if tree.pos[at] in ("NOUN", "PROPN", "PRON") else noun
+        at = tree.heads[at]
+        if tree.pos[at] == "ADP":
+            at = tree.heads[at]
+    return noun
 
 
 def _is_passive(tree: Tree, verb: int) -> bool:
@@ -59,8 +79,6 @@ def _is_passive(tree: Tree, verb: int) -> bool:
     if tree.kid(verb, "auxpass", "nsubjpass") is not None:
         return True
     return tree.tags[verb] == "VBN" and tree.deps[verb] in ("advcl", "acl", "ROOT") and tree.kid(verb, "nsubj", "aux") is None
-
-
 
 
 def _agent(tree: Tree, verb: int) -> int | None:
@@ -97,7 +115,7 @@ def _nearest_subject(tree: Tree, verb: int) -> int | None:
             break
     for i in range(verb + 1, min(end, verb + 6)):
         if tree.pos[i] in ("PROPN", "NOUN", "PRON") and tree.deps[i] != "compound":
-            return i
+            return None if tree.words[i] in _OBJECTS else i
         if tree.pos[i] not in ("DET", "ADJ", "PROPN", "NOUN"):
             break
     return None

@@ -11,7 +11,7 @@ from detente.cli import cancel, dead, demo, doctor, job, jobs, read, submit, up
 from detente.errors import DetenteError
 
 app = typer.Typer(
-    name="detente", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich",
+    name="detente", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
     help="Reads the news on relations between states: who said what, which state did what to whom, how ties move.",
     epilog="Start with `detente demo`; then `detente up` in one terminal and `detente read article.txt` in another.",
 )  # fmt: skip

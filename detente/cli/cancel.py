@@ -12,7 +12,9 @@ def cancel(
 ) -> None:
     """Cancel a job: a queued one never runs, a running one stops at its next step. One that has ended stays as it is.
 
-    Example: detente cancel 0193d2c8-7c6e-7d1a-8b7e-3f8a7c1d2e4f
+    \b
+    Examples:
+      detente cancel 0193d2c8-7c6e-7d1a-8b7e-3f8a7c1d2e4f
     """
     from detente.cli.systems import reach_broker
     from detente.contracts import JobState

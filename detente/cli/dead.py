@@ -25,7 +25,10 @@ def list_letters(
 ) -> None:
     """List dead letters, newest first.
 
-    Examples: detente dead list · detente dead list --kind detente.article.read --json
+    \b
+    Examples:
+      detente dead list
+      detente dead list --kind detente.article.read --json
     """
     from detente.cli.systems import open_store
     from detente.cli.views import letters_table, print_rich
@@ -45,7 +48,9 @@ def list_letters(
 def show(id: options.JobId, store: options.Store = None, data: options.Data = options.DATA) -> None:
     """Show a dead letter as JSON: its record, history, payload and traceback.
 
-    Example: detente dead show ID | jq -r .traceback
+    \b
+    Examples:
+      detente dead show ID | jq -r .traceback
     """
     from detente.cli.systems import open_store
 
@@ -65,7 +70,10 @@ def replay(
 ) -> None:
     """Submit a dead letter's job again, and print the new job's id. Replaying it twice submits it once.
 
-    Examples: detente dead replay ID · detente dead replay ID --payload '{"text": "Oslo recalled its ambassador."}'
+    \b
+    Examples:
+      detente dead replay ID
+      detente dead replay ID --payload '{"text": "Oslo recalled its ambassador."}'
     """
     from detente.cli.submit import parse_job
     from detente.cli.systems import open_store, reach_broker
@@ -80,7 +88,9 @@ def replay(
 def discard(id: options.JobId, store: options.Store = None, data: options.Data = options.DATA) -> None:
     """Delete a dead letter for good.
 
-    Example: detente dead discard ID
+    \b
+    Examples:
+      detente dead discard ID
     """
     from detente.cli.systems import open_store
     from detente.contracts import JobState

@@ -22,7 +22,9 @@ NEXT = (
 def demo(as_json: options.Json = False) -> None:
     """Read the packaged sample article, from submission to reading, on servers that come and go with the call.
 
-    Example: detente demo
+    \b
+    Examples:
+      detente demo
     """
     from importlib.resources import files
 

@@ -17,7 +17,10 @@ def doctor(
 ) -> None:
     """Check what a system needs, and say what to do about what is wrong. Exit code 1 where something is.
 
-    Examples: detente doctor · detente doctor --broker redis://redis:6379/0 --store postgresql://detente@db/detente
+    \b
+    Examples:
+      detente doctor
+      detente doctor --broker redis://redis:6379/0 --store postgresql://detente@db/detente
     """
     from detente.cli.checks import run_checks
     from detente.cli.views import checks_table, print_rich

@@ -20,7 +20,11 @@ def job(
 
     Exit code 0, or 1 where the job is dead or cancelled.
 
-    Examples: detente job ID · detente job ID --follow · detente job ID --json
+    \b
+    Examples:
+      detente job ID
+      detente job ID --follow
+      detente job ID --json
     """
     from detente.cli.systems import reach_broker
     from detente.cli.views import event_line, print_rich, record_panel

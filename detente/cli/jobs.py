@@ -17,7 +17,10 @@ def jobs(
 ) -> None:
     """List the jobs submitted last.
 
-    Examples: detente jobs · detente jobs --limit 100 --json
+    \b
+    Examples:
+      detente jobs
+      detente jobs --limit 100 --json
     """
     from detente.cli.systems import reach_broker
     from detente.cli.views import jobs_table, print_rich

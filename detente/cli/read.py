@@ -36,8 +36,11 @@ def read(
     A row of a .jsonl file is {"id", "text" or "html", "title"?, "url"?, "outlet"?, "authors"?, "published_at"?, "language"?}. One
     reading a line comes out, in the order of the rows; a row that fails gives {"id", "error"} in its place, and exit code 1.
 
-    Examples: detente read article.txt --published 2012-10-08 · curl -s URL | detente read - --json ·
-    detente read articles.jsonl -o readings.jsonl --embedded
+    \b
+    Examples:
+      detente read article.txt --published 2012-10-08
+      curl -s URL | detente read - --json
+      detente read articles.jsonl -o readings.jsonl --embedded
     """
     from detente.cli.batches import read_rows
     from detente.cli.files import article_from, rows_from

@@ -23,8 +23,10 @@ def submit(
 ) -> None:
     """Submit a job of any kind, and print its id.
 
-    Examples: detente submit detente.heartbeat.beat --wait ·
-    detente submit detente.article.read '{"text": "Oslo recalled its ambassador."}'
+    \b
+    Examples:
+      detente submit detente.heartbeat.beat --wait
+      detente submit detente.article.read '{"text": "Oslo recalled its ambassador."}'
     """
     from detente.cli.systems import reach_broker
 

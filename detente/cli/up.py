@@ -21,7 +21,11 @@ def up(
 
     Its data outlives it. With DETENTE_BROKER set, that Redis is used in place of the embedded one.
 
-    Examples: detente up · detente up --only worker --concurrency 4 · detente up --data ./news
+    \b
+    Examples:
+      detente up
+      detente up --only worker --concurrency 4
+      detente up --data ./news
     """
     from detente.cli.systems import checkout
 

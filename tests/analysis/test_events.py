@@ -193,3 +193,29 @@ def test_no_text_is_too_odd_to_code(nlp: Language, text: str) -> None:
         parse = Parse(article, nlp(text), nlp(""))
     for event in code_events(parse, find_actors(parse), ()):
         assert all(text[span.start : span.end] == span.text for span in event.spans)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The Czech minister Jan Novak accused the Czech president Petr Pavel of helping Iran.",
+        "The Afghan and Iraq wars cost lives.",
+        "Kenya's premier said Nairobi should be the capital of Uganda.",
+        "Kenya's president struck a new tone in Sudan.",
+        "Norway was sold out by Denmark.",
+    ],
+)
+def test_what_only_names_two_states_is_no_act_between_them(code: Code, text: str) -> None:
+    assert not [event for event in code(text) if event.source and event.target]
+
+
+def test_what_was_to_be_and_is_off_is_one_act(code: Code) -> None:
+    text = "The Czech minister Jan Novak was to travel to Norway on Monday, but Novak cancelled his visit to Norway."
+    event = next(iter(code(text)))
+    assert told(code(text)) == {("CZE", "NOR", "CONSULT", "cancelled")}
+    assert len(event.spans) == 2
+
+
+def test_another_act_planned_in_another_paragraph_stays_one_of_its_own(code: Code) -> None:
+    text = "Jan Novak, the Czech minister, cancelled his visit to Norway.\n\nNovak will visit Norway in May."
+    assert {event.status for event in code(text)} == {EventStatus.CANCELLED, EventStatus.PLANNED}

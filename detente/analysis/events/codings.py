@@ -158,6 +158,8 @@ class Coder:
             if lemma not in self.controls["duty_speech"] or tree.pos[verb] != "VERB":
                 continue
             for told in tree.every_kid(verb, "ccomp"):
+                if tree.lemmas[told] == "be" and tree.kid(told, "attr") is not None:
+                    continue  # “said the port should be the capital” asks nobody to do anything
                 if not tree.has_kid_word(told, ("aux",), self.controls["duty"]) or (told not in heads and verb in heads):
                     continue
                 doer, other = subject_of(tree, verb), tree.kid(told, "nsubj", "nsubjpass")

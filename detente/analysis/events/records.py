@@ -21,6 +21,8 @@ MAX_SPAN_TOKENS = 40
 MAX_VERB_TOKENS = 12
 #: “Lavrov went instead” points back to a destination in this sentence or the few before it.
 MAX_TOKENS_BACK = 80
+#: What is told to lie ahead is over where it is told to be off.
+_OPEN = frozenset((EventStatus.HYPOTHETICAL, EventStatus.PLANNED))
 
 
 @dataclass
@@ -33,6 +35,8 @@ class Record:
     date: EventDate | None
     attributed_to: str | None
     spans: list[Span]
+    #: The number of line breaks before the first span.
+    paragraph: int = 0
 
 
 class Recorder:
@@ -44,11 +48,12 @@ class Recorder:
         self.records: dict[tuple[object, ...], Record] = {}
         self.times = list(find_times(parse.article.text))
         self._starts = [time.start for time in self.times]
+        self._breaks = [at for at, char in enumerate(parse.article.text) if char == "\n"]
         self.attributions = Attributions(statements)
         self._states = {actor.country: actor.id for actor in cast.actors if actor.kind is ActorKind.STATE}
 
     def events(self) -> tuple[Event, ...]:
-        records = sorted(self.records.values(), key=lambda record: (record.spans[0].field, record.spans[0].start))
+        records = sorted(_settled(list(self.records.values())), key=lambda record: (record.spans[0].field, record.spans[0].start))
         return tuple(_event(f"e{number}", record) for number, record in enumerate(records, 1))
 
     def add(self, stage: Stage, drafts: list[Draft]) -> None:
@@ -74,7 +79,8 @@ class Recorder:
         attributed_to = None if in_title else self.attributions.at(stage.tree.doc[draft.act.verb].idx)
         at_target = draft.act.object if draft.act.object != draft.act.at else None
         actors = (self._actor(stage, draft.source, draft.doer), self._actor(stage, draft.target, at_target))
-        self.records[key] = Record(draft, *actors, date, attributed_to, [span])
+        paragraph = 0 if in_title else bisect_right(self._breaks, span.start)
+        self.records[key] = Record(draft, *actors, date, attributed_to, [span], paragraph)
 
     def _actor(self, stage: Stage, party: Party | None, instead: int | None) -> str | None:
         """Whoever is mentioned where the party stands, else its state; where there is none, whoever stands at `instead`."""
@@ -162,6 +168,25 @@ def _key(draft: Draft, span: Span) -> tuple[object, ...]:
     if draft.mutual:
         sides = tuple(sorted(sides))
     return (sides, draft.meaning.plover, draft.meaning.status)
+
+
+def _settled(records: list[Record]) -> list[Record]:
+    """Without what was to happen where the same paragraph tells that it is off: “was to be in Oslo; he canceled the visit”."""
+    off = {_standing_place(record): record for record in records if record.draft.meaning.status is EventStatus.CANCELLED}
+    kept = []
+    for record in records:
+        settled = off.get(_standing_place(record))
+        if settled is not None and record.draft.meaning.status in _OPEN and _may_be_one(record.date, settled.date):
+            settled.spans = sorted({*settled.spans, *record.spans}, key=lambda span: (span.field, span.start))
+            settled.date = settled.date or record.date
+        else:
+            kept.append(record)
+    return kept
+
+
+def _standing_place(record: Record) -> tuple[object, ...]:
+    """Who does what to whom in which paragraph."""
+    return (*record.draft.sides, record.draft.meaning.plover, record.source_actor, record.spans[0].field, record.paragraph)
 
 
 def _may_be_one(one: EventDate | None, other: EventDate | None) -> bool:

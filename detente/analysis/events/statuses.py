@@ -152,6 +152,8 @@ class StatusReader(TenseReader):
             return standing
         if dep == "acl" and not self.is_infinitive(at) and self.tree.tags[at] in ("VBN", "VBG"):
             return standing
+        if lemma in controls["refuse_nouns"]:
+            return Standing(DENIED, refused=True)
         if lemma in controls["plan_nouns"]:
             return replace(standing, status=standing.status if standing.status is not HAPPENED else PLANNED, announced=False)
         if lemma in controls["weigh_nouns"] | controls["deny_nouns"] or self._has_gerund(at):

@@ -18,7 +18,7 @@ from detente.analysis.events.parties import (
 )
 from detente.analysis.events.trees import Tree
 from detente.analysis.events.triggers import Act
-from detente.contracts import Plover
+from detente.contracts import ActorKind, Plover
 
 #: Where a target may stand when the frame's own places hold none, most telling first.
 ANYWHERE = ("dative", "object", "to", "on", "against", "with", "at", "from", "for", "over", "of", "into", "toward", "towards",
@@ -27,6 +27,8 @@ ANYWHERE = ("dative", "object", "to", "on", "against", "with", "at", "from", "fo
 PLACES = frozenset({"in", "at", "near", "to", "from", "over", "on", "into", "for", "complement", "clause", "condition"})
 #: Acts whose object is the doer's own.
 SENDING = frozenset({Plover.AID, Plover.MOBILIZE, Plover.RETREAT})
+#: Acts that are done to their object, and not to a state that is named further on.
+UPON = frozenset({Plover.ACCUSE, Plover.SUPPORT, Plover.REQUEST, Plover.REJECT, Plover.COERCE, Plover.ASSAULT, Plover.PROTEST})
 #: What opens a clause whose actor an answer is meant for: “if Ankara blocks the strait, Athens could deploy its navy”.
 CONDITIONS = frozenset({"if", "unless"})
 #: Three states that sign one treaty are three pairs; thirty are a conference.
@@ -125,9 +127,23 @@ def _targets(stage: Stage, act: Act, sources: frozenset[str], doer: int | None) 
         if act.frame.is_("mutual") and number >= len(own) and slot in PLACES:
             continue
         found = [party for party in _in_slot(stage, act, slot) if party.state not in sources and party.at != doer]
+        if slot == "object" and act.frame.plover in UPON and _is_of_own(stage, act, sources):
+            return ()
         if found:
             return found
     return ()
+
+
+def _is_of_own(stage: Stage, act: Act, sources: frozenset[str]) -> bool:
+    """Whether it is done to somebody of the doer's own state: “the senator accused the president of helping Iran”."""
+    if act.object is None:
+        return False
+    apposed = stage.tree.every_kid(act.object, "appos")
+    actors = [actor for i in (act.object, *apposed) if (mention := stage.mention_at(i)) for actor in mention.actors]
+    if not actors or any(stage.cast.actor(actor).kind is not ActorKind.PERSON for actor in actors):
+        return False
+    own = {party.state for party in stage.parties_of(act.object)}
+    return bool(own) and own <= sources
 
 
 def _in_slot(stage: Stage, act: Act, slot: str) -> list[Party]:

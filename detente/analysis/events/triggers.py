@@ -69,6 +69,8 @@ class Matcher:
         tree = self.tree
         if tree.deps[i] in ("aux", "auxpass", "amod", "compound") or not tree.tags[i].startswith(("VB", "NN")):
             return None
+        if tree.words[i] == "going" and self._has_infinitive(i):
+            return None  # “is going to help” is a future
         object_ = object_of(tree, i)
         for frame, particle in self.frames.by_verb[tree.lemmas[i]]:
             if (not particle or self._has_particle(i, particle)) and self._applies(frame, i, object_):
@@ -262,6 +264,8 @@ class Matcher:
         frames = self.frames.by_noun.get(tree.lemmas[i]) or self.frames.by_noun[tree.words[i]]
         if tree.deps[i] in ("compound", "nmod", "amod") or i in self.taken:
             return None
+        if tree.words[i] == "wars" and not tree.pobjs(i, "between"):
+            return None  # “the Afghan and Iraq wars” are two, and in history books
         for frame in frames:
             if frame.is_("violent") and self._is_sport(i):
                 return None

@@ -173,3 +173,9 @@ def test_a_pronoun_behind_a_quotation_is_nobody_named_in_it(nlp):
 def test_a_surname_that_means_one_leader_has_a_gender(nlp):
     found = people(nlp, "Paul Holm spoke in Lyon. “Look what Merkel has done,” he said of the leader's plan.")
     assert [mention.text for mention in found["Paul Holm"].mentions] == ["Paul Holm", "he"]
+
+
+def test_who_is_named_in_full_is_not_taken_for_a_leader_of_that_surname(nlp):
+    found = people(nlp, "Hillary Clinton spoke in Lyon. Clinton said that she would stay.")
+    assert list(found) == ["Hillary Clinton"]
+    assert [mention.text for mention in found["Hillary Clinton"].mentions] == ["Hillary Clinton", "Clinton", "she"]

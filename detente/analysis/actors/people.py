@@ -130,7 +130,7 @@ def _mark(page: Page, stretches: list[tuple[int, int]], persons: Persons, day: d
         words = tuple(words_of(page, start, end))
         gender = _gender_before(page, start) or _gender_of(words)
         person = persons.find(words, recent.get((keys_of(words) or words)[-1]), gender)
-        person.gender = person.gender or gender
+        person.gender = person.gender or gender or _gender_of_leader(tuple(person.name.split()))
         for key in keys_of(tuple(person.name.split())):
             recent[key] = person
         page.put(Mark(start, end, "name" if len(words) > 1 else "surname", (person,)))
@@ -144,9 +144,14 @@ def _gender_before(page: Page, start: int) -> Gender | None:
 
 
 def _gender_of(words: tuple[str, ...]) -> Gender | None:
-    """What a given name tells: the one before a surname, or that of the leaders whom a surname alone means."""
+    """What a given name tells, where there is one."""
+    return given_names().get(words[0]) if len(words) > 1 else None
+
+
+def _gender_of_leader(words: tuple[str, ...]) -> Gender | None:
+    """What the given names of the leaders tell whom a surname means, where the text has the surname alone."""
     if len(words) > 1:
-        return given_names().get(words[0])
+        return None
     spells = leaders().get(fold(words[0]), ()) if words else ()
     firsts = {spell.given.split()[0].title() for spell in spells if spell.given}
     genders = {given_names().get(first) for first in firsts}

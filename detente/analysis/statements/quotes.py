@@ -125,7 +125,7 @@ def _cue_before(tree: Tree, cues: Cues, number: int) -> Finding | None:
         if tree.quoted[i] >= 0 and not colon:
             return None
         if tree.pos[i] == "NOUN" and i == at - 1 and tree.words[at] == "," and _is_verb_after_all(tree, cues, i):
-            return Finding.quoted(tree.quotations, number, "cue-before-quote", i, i - 1)
+            return Finding.quoted(tree.quotations, number, "cue-before-quote", i, _head_of_name(tree, i - 1))
         if tree.pos[i] in ("VERB", "AUX") and "quote" in cues.of_verb(tree.lemmas[i]):
             if not (colon or tree.words[at] == "," or at - i <= 1 or tree.is_sentence_like(number)):
                 return None
@@ -137,6 +137,12 @@ def _cue_before(tree: Tree, cues: Cues, number: int) -> Finding | None:
 def _is_verb_after_all(tree: Tree, cues: Cues, i: int) -> bool:
     """“The ministry notes, “…””: right behind a name and before a comma and a quotation, what may be a verb is one."""
     return tree.tags[i] == "NNS" and tree.words[i] in cues.finite and i > 0 and tree.pos[i - 1] == "PROPN"
+
+
+def _head_of_name(tree: Tree, last: int) -> int:
+    """“Bureau” in “the Bureau of Mines”."""
+    of = tree.heads[last]
+    return tree.heads[of] if tree.words[of] == "of" and tree.heads[of] < of == last - 1 else last
 
 
 def _with_rest(tree: Tree, number: int, cue: int, at: int, found: Finding) -> Finding:

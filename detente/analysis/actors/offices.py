@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: “Director of the Center for Analysis of Strategies and Technologies” has ten words; a longer one is a clause.
 _LONGEST_ROLE = 14
+#: A headline's “leader” or “candidate” gives way to the office that the text names.
+_VAGUE = frozenset(("leader", "former leader", "official", "politician", "candidate"))
 _ENDS = frozenset(",;:()–—\"“”[]")
 #: “Sen. John Doe (R-Ariz.)”: what the American press prints, and nobody else.
 _AMERICAN_TITLES = frozenset(("sen.", "rep.", "congressman", "congresswoman"))
@@ -29,7 +31,7 @@ def describe(page: Page, start: int, end: int, person: Draft) -> None:
     """Set what the text says of a person at a mention, where it is not known yet."""
     nouns = offices_of(page, start, end)
     page.bearers.update((noun.i, person) for noun in nouns if noun.tag_ not in ("NNS", "NNPS"))
-    if person.role is None and nouns:
+    if nouns and (person.role is None or (person.role in _VAGUE and lemma_of(nouns[0]) not in _VAGUE)):
         if lemma_of(nouns[0]) == "counterpart":
             page.counterparts.append((nouns[0].i, person))
         else:

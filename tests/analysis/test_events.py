@@ -203,6 +203,7 @@ def test_no_text_is_too_odd_to_code(nlp: Language, text: str) -> None:
         "Kenya's premier said Nairobi should be the capital of Uganda.",
         "Kenya's president struck a new tone in Sudan.",
         "Norway was sold out by Denmark.",
+        "In the wake of the Lyon attacks Norway has stepped up airstrikes.",
     ],
 )
 def test_what_only_names_two_states_is_no_act_between_them(code: Code, text: str) -> None:

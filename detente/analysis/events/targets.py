@@ -31,6 +31,8 @@ SENDING = frozenset({Plover.AID, Plover.MOBILIZE, Plover.RETREAT})
 UPON = frozenset({Plover.ACCUSE, Plover.SUPPORT, Plover.REQUEST, Plover.REJECT, Plover.COERCE, Plover.ASSAULT, Plover.PROTEST})
 #: What opens a clause whose actor an answer is meant for: “if Ankara blocks the strait, Athens could deploy its navy”.
 CONDITIONS = frozenset({"if", "unless"})
+#: “In the wake of the Lyon attacks Norway stepped up airstrikes”: what is named behind these was the occasion, not the target.
+OCCASIONS = frozenset({"wake", "aftermath", "midst", "light", "view", "run-up", "anniversary"})
 #: Three states that sign one treaty are three pairs; thirty are a conference.
 MAX_PARTIES = 4
 
@@ -165,7 +167,7 @@ def _in_slot(stage: Stage, act: Act, slot: str) -> list[Party]:
         if other is not None and other != act.verb:
             hooks += [hook for each in tree.conjuncts(other) for hook in tree.pobjs(each, slot)]
             hooks += [hook for of in tree.pobjs(other, "of") for hook in tree.pobjs(of, slot)]
-    return first_of_each(party for hook in hooks for party in stage.parties_of(hook))
+    return first_of_each(party for hook in hooks if tree.lemmas[hook] not in OCCASIONS for party in stage.parties_of(hook))
 
 
 def _of_object(stage: Stage, act: Act) -> list[Party]:

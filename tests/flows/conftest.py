@@ -24,9 +24,10 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def system(broker: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    """Broker and store with one worker that is up."""
+    """Broker and store (SQLite, or what DETENTE_TEST_STORE names) with one worker that is up."""
     folder = tmp_path_factory.mktemp("system")
-    system = System(broker, f"sqlite:///{folder / 'detente.db'}", folder)
+    store = os.environ.get("DETENTE_TEST_STORE") or f"sqlite:///{folder / 'detente.db'}"
+    system = System(broker, store, folder)
     system.client.redis.flushdb()
     with system.worker():
         yield system

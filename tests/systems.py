@@ -37,6 +37,10 @@ class System:
     def __post_init__(self) -> None:
         self.client, self.store = Client(self.broker), Store(self.store_url)
 
+    def close(self) -> None:
+        self.client.close()
+        self.store.close()
+
     @property
     def env(self) -> dict[str, str]:
         own = {"DETENTE_BROKER": self.broker, "DETENTE_STORE": self.store_url, "DETENTE_DATA": str(self.folder)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ def system(broker: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sy
     store = os.environ.get("DETENTE_TEST_STORE") or f"sqlite:///{folder / 'detente.db'}"
     system = System(broker, store, folder)
     system.client.redis.flushdb()
-    with system.worker():
+    with closing(system), system.worker():
         yield system
 
 
@@ -39,7 +40,8 @@ def idle(broker: str, tmp_path: Path) -> Iterator[System]:
     with EmbeddedServer(tmp_path / "redis") as server:
         system = System(server.url, f"sqlite:///{tmp_path / 'detente.db'}", tmp_path)
         system.store.upgrade()
-        yield system
+        with closing(system):
+            yield system
 
 
 @pytest.fixture(scope="session")

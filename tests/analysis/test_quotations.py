@@ -9,37 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from spacy.language import Language
 
-from detente.analysis.actors import Cast, find_actors
+from detente.analysis.actors import Cast
 from detente.analysis.lexicon.cues import load_cues
-from detente.analysis.parses import Parse, parse_articles
 from detente.analysis.statements import find_statements
-from detente.contracts import Article, Statement, StatementKind
+from detente.contracts import StatementKind
+from tests.spoken import only, parse, reader, told
 
 
 @pytest.fixture(scope="module")
 def read(nlp: Language):
-    """The statements of a text, found with the actors that it names."""
-
-    def statements(text: str) -> tuple[Statement, ...]:
-        parse = _parse(text, nlp)
-        return find_statements(parse, find_actors(parse))
-
-    return statements
-
-
-def _parse(text: str, nlp: Language) -> Parse:
-    return next(parse_articles([Article(id="a", text=text, text_sha256="")], nlp))
-
-
-def told(statement: Statement) -> tuple[str | None, list[str]]:
-    """Speaker as printed, and the words of the parts."""
-    span = statement.speaker.span if statement.speaker else None
-    return (span.text if span else None), [part.text for part in statement.parts]
-
-
-def only(statements: tuple[Statement, ...]) -> Statement:
-    assert len(statements) == 1, [told(statement) for statement in statements]
-    return statements[0]
+    return reader(nlp)
 
 
 # --- quotation marks ------------------------------------------------------------------------------------------------
@@ -169,7 +148,7 @@ _PIECES = st.sampled_from(
 @settings(max_examples=60, deadline=None)
 @given(text=st.one_of(st.text(max_size=200), st.lists(_PIECES, max_size=60).map("".join)))
 def test_every_span_points_at_its_own_words(nlp: Language, text: str) -> None:
-    for statement in find_statements(_parse(text, nlp), Cast((), ())):
+    for statement in find_statements(parse(text, nlp), Cast((), ())):
         speaker = statement.speaker.span if statement.speaker else None
         for span in (*statement.parts, statement.cue, speaker):
             assert span is None or text[span.start : span.end] == span.text
@@ -182,8 +161,8 @@ def test_every_span_points_at_its_own_words(nlp: Language, text: str) -> None:
     ids=["straight", "curly", "apostrophes", "pairs", "asides", "one sentence"],
 )
 def test_time_grows_with_the_length_of_the_text_alone(nlp: Language, text: str) -> None:
-    parse = _parse(text, nlp)
+    parsed = parse(text, nlp)
     started = process_time()
-    find_statements(parse, Cast((), ()))
+    find_statements(parsed, Cast((), ()))
     # A quadratic rule takes tens of seconds here; a linear one a few tenths of one.
     assert process_time() - started < 3

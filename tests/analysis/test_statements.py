@@ -8,38 +8,15 @@ from pathlib import Path
 import pytest
 from spacy.language import Language
 
-from detente.analysis.actors import find_actors
-from detente.analysis.parses import Parse, parse_articles
-from detente.analysis.statements import find_statements
-from detente.contracts import Article, Statement, StatementKind
+from detente.contracts import Statement, StatementKind
+from tests.spoken import only, reader, told
 
 SEED = Path(__file__).parent.parent / "gold" / "seed"
 
 
 @pytest.fixture(scope="module")
 def read(nlp: Language):
-    """The statements of a text, found with the actors that it names."""
-
-    def statements(text: str) -> tuple[Statement, ...]:
-        parse = _parse(text, nlp)
-        return find_statements(parse, find_actors(parse))
-
-    return statements
-
-
-def _parse(text: str, nlp: Language) -> Parse:
-    return next(parse_articles([Article(id="a", text=text, text_sha256="")], nlp))
-
-
-def told(statement: Statement) -> tuple[str | None, list[str]]:
-    """Speaker as printed, and the words of the parts."""
-    span = statement.speaker.span if statement.speaker else None
-    return (span.text if span else None), [part.text for part in statement.parts]
-
-
-def only(statements: tuple[Statement, ...]) -> Statement:
-    assert len(statements) == 1, [told(statement) for statement in statements]
-    return statements[0]
+    return reader(nlp)
 
 
 # --- reported statements --------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -94,3 +95,10 @@ def test_no_article_text_lies_in_redis_after_its_job(system: System) -> None:
     for key in redis.scan_iter(f"*{receipt.id}*"):
         content = {"hash": redis.hgetall, "string": redis.get, "stream": redis.xrange}[redis.type(key)](key)
         assert words not in json.dumps(content)
+
+
+def test_every_key_expires_or_is_one_of_those_that_last(system: System) -> None:
+    system.client.submit(ReadArticle(text="Oslo thanked Riga for its help.")).result(timeout_s=60)
+    lasting = re.compile(r"detente:(jobs|wake|deliveries|leases|unacked:.+|interactive|bulk|fetch|upkeep|_kombu\..+)")
+    redis = system.client.redis
+    assert not [key for key in redis.scan_iter() if redis.ttl(key) == -1 and not lasting.fullmatch(key)]

@@ -7,7 +7,7 @@ The keys, under the prefix `detente:`:
 | `leases`             | set    | every lease that may have messages                          | lasting; reaped ones leave |
 | `lease:{lease}`      | string | the lease is held                                           | `LEASE_S`             |
 | `unacked:{lease}`    | hash   | delivery tag → queue, NUL, entry: taken and not acknowledged | lasting; reaped with its lease |
-| `losses:{job}`       | string | how many workers died while they had the job                | a day                 |
+| `losses:{job}`       | set    | the leases of the workers that died while they had the job  | a day                 |
 | `deliveries`         | string | a counter, from which delivery tags are made                | lasting               |
 """
 
@@ -83,7 +83,7 @@ class Leases:
         held, returned = unacked_key(lease), 0
         for tag, content in self._redis.hgetall(held).items():
             queue, _, entry = content.partition(b"\0")
-            if self._lost_too_often(entry):
+            if self._lost_too_often(entry, lease):
                 # Only the reaper that takes the message away tells of it.
                 if self._redis.hdel(held, tag):
                     self._on_dead(queue.decode(), entry, WorkersLost(f"{MAX_LOSSES} workers died while they ran it"))
@@ -92,13 +92,15 @@ class Leases:
         self._redis.srem(PREFIX + "leases", lease)
         return returned
 
-    def _lost_too_often(self, entry: bytes) -> bool:
+    def _lost_too_often(self, entry: bytes, lease: str) -> bool:
+        """Note the loss under the lease, so that several reapers of one death count it once."""
         id = job_id(entry)
         if id is None:
             return False
-        losses = self._redis.incr(f"{PREFIX}losses:{id}")
-        self._redis.expire(f"{PREFIX}losses:{id}", LOSSES_TTL_S)
-        return bool(losses >= MAX_LOSSES)
+        losses = f"{PREFIX}losses:{id}"
+        self._redis.sadd(losses, lease)
+        self._redis.expire(losses, LOSSES_TTL_S)
+        return bool(self._redis.scard(losses) >= MAX_LOSSES)
 
     def _give_back(self, held: str, tag: str) -> bool:
         return bool(self._redis.eval(GIVE_BACK, 1, held, tag, PREFIX))

@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# One image for worker, beat and Flower; docker-compose.yml says which it is to be.
+# One image for worker, beat, Flower and the API; docker-compose.yml says which it is to be.
 
 FROM python:3.13-slim AS install
 WORKDIR /build
@@ -10,7 +10,7 @@ RUN pip download --no-cache-dir --require-hashes --no-deps --only-binary=:all: -
 COPY pyproject.toml README.md LICENSE ./
 COPY detente detente
 RUN python -m venv --without-pip /opt/detente \
- && pip --python /opt/detente/bin/python install --no-cache-dir --no-index --find-links /wheels ".[worker]"
+ && pip --python /opt/detente/bin/python install --no-cache-dir --no-index --find-links /wheels ".[worker,web,cli]"
 
 FROM python:3.13-slim
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin detente \

@@ -1,6 +1,6 @@
 # Each target is one line that a person could type. `make demo` and `make test` do all the set-up on a fresh machine.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check eval bench lock docs clean
+.PHONY: help setup demo up test check fuzz eval bench chaos lock docs clean
 PYTHON ?= python3
 UV := $(shell command -v uv || echo .tools/bin/uv)
 RUN := .venv/bin
@@ -31,11 +31,17 @@ test: setup  ## run all tests
 check: setup  ## formatting, types, who imports whom
 	@$(RUN)/ruff check . && $(RUN)/mypy && $(RUN)/lint-imports --no-cache
 
+fuzz: setup  ## try the HTTP API with thousands of requests, odd and wrong ones
+	@DETENTE_FUZZ_EXAMPLES=300 $(RUN)/python -m pytest tests/web/test_fuzz.py
+
 eval: setup  ## quality of the readings, beside that of other systems
 	@$(RUN)/python -m benchmarks.quality
 
 bench: setup  ## speed of the reading, stage by stage
 	@$(RUN)/python -m benchmarks.speed.reading
+
+chaos: setup  ## 5,000 jobs under faults, in detente and in plain Celery
+	@$(RUN)/python -m benchmarks.chaos
 
 docs: setup  ## write the generated pages of docs/
 	@$(RUN)/python -m docs.generate

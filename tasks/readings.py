@@ -9,13 +9,16 @@ from detente.storage import KeptReading
 from tasks.base import handles, job_error
 from tasks.logs import fact
 from tasks.services import Services
+from tasks.stories import place_in_stories
 
 
 @handles(ReadArticle)
 def read_one(job: ReadArticle, services: Services) -> ReadingStored:
     """Read one article. The reading's id is the job's."""
     reading = read_article(job, services.nlp)
+    services.check()
     services.store.keep_reading(reading, reading_id=services.job_id, job_id=services.job_id)
+    place_in_stories([reading.article], services)
     return _stored(job, reading, reading_id=services.job_id)
 
 
@@ -34,6 +37,7 @@ def read_batch(job: ReadArticles, services: Services) -> ReadingsStored:
             outcomes.append(_stored(article, outcome, reading_id=reading_id))
         services.progress(Progress(done=index + 1, total=total))
     services.store.keep_readings(kept)
+    place_in_stories([one.reading.article for one in kept], services)
     return ReadingsStored(readings=tuple(outcomes))
 
 

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from detente.contracts import Beat, ExpireJobs, HeartbeatSeen, JobsExpired
+from detente.contracts import (
+    Beat,
+    BuryLetters,
+    ExpireJobs,
+    ExpirePages,
+    HeartbeatSeen,
+    JobEvent,
+    JobRecord,
+    JobsExpired,
+    LettersBuried,
+    PagesExpired,
+)
+from detente.webhooks.deliveries import announce, end_of_job
 from tasks.base import handles
 from tasks.services import Services
 
@@ -13,6 +25,27 @@ from tasks.services import Services
 def expire_jobs(job: ExpireJobs, services: Services) -> JobsExpired:
     """Delete old job records from the store. Those in Redis expire by themselves."""
     return JobsExpired(deleted=services.store.expire_jobs(before=datetime.now(UTC) - timedelta(days=job.after_days)))
+
+
+@handles(ExpirePages)
+def expire_pages(job: ExpirePages, services: Services) -> PagesExpired:
+    """Delete old pages from the store. What was read of them stays."""
+    return PagesExpired(deleted=services.store.expire_pages(before=datetime.now(UTC) - timedelta(days=job.after_days)))
+
+
+@handles(BuryLetters)
+def bury_letters(job: BuryLetters, services: Services) -> LettersBuried:
+    """Bury what was left while the store was away, and tell of it. Letters leave Redis when both are done; twice does no harm."""
+    ledger, buried = services.ledger, 0
+    while left := ledger.unburied():
+        for text, letter in left.items():
+            record, history = JobRecord(**letter["record"]), [JobEvent(**step) for step in letter["history"]]
+            services.store.keep_job(record, payload=letter["payload"], traceback=letter["traceback"], history=history)
+            if event := end_of_job(record):
+                announce(event, store=services.store, submit=services.submit)
+            ledger.buried(text)
+            buried += 1
+    return LettersBuried(buried=buried)
 
 
 @handles(Beat)

@@ -10,9 +10,9 @@ from typing import ClassVar
 import psutil
 from pydantic import BaseModel
 
-from detente.contracts import Job, Queue
+from detente.contracts import Concurrency, Job, Queue
 from detente.errors import NotReady
-from tasks.base import handles
+from tasks.base import Limits, handles
 from tasks.services import Services
 from worker.main import app
 
@@ -50,6 +50,38 @@ class Hang(Job[Ran]):
     deaf: bool = False
 
 
+class HangBriefly(Job[Ran]):
+    """Never end, with limits of its own."""
+
+    kind: ClassVar[str] = "test.hang_briefly"
+    queue: ClassVar[Queue] = Queue.INTERACTIVE
+
+
+class Note(Job[Ran]):
+    """Write down when it begins and when it ends."""
+
+    kind: ClassVar[str] = "test.note"
+    queue: ClassVar[Queue] = Queue.INTERACTIVE
+    path: str
+    name: str
+    takes_s: float = 0.0
+    key: str | None = None
+    limit: int = 1
+
+    def concurrency(self) -> Concurrency | None:
+        return Concurrency(key=self.key, limit=self.limit) if self.key else None
+
+
+class Stumble(Job[Ran]):
+    """Be not ready so many times, then kill the process so many times, then come to an end."""
+
+    kind: ClassVar[str] = "test.stumble"
+    queue: ClassVar[Queue] = Queue.INTERACTIVE
+    path: str
+    unready: int
+    kills: int
+
+
 class Break(Job[Ran]):
     """Raise what nobody foresaw."""
 
@@ -79,6 +111,35 @@ def hang(job: Hang, services: Services) -> Ran:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
     while True:
         time.sleep(0.1)
+
+
+@handles(HangBriefly, limits=Limits(soft_s=1, hard_s=2))
+def hang_briefly(job: HangBriefly, services: Services) -> Ran:
+    while True:
+        time.sleep(0.1)
+
+
+@handles(Note)
+def note(job: Note, services: Services) -> Ran:
+    for step in ("begin", "end"):
+        with open(job.path, "a", encoding="utf-8") as book:
+            book.write(f"{step} {job.name}\n")
+        if step == "begin":
+            time.sleep(job.takes_s)
+    return Ran()
+
+
+@handles(Stumble)
+def stumble(job: Stumble, services: Services) -> Ran:
+    with open(job.path, "a+", encoding="utf-8") as book:
+        book.seek(0)
+        before = len(book.read())
+        book.write("x")
+    if before < job.unready:
+        raise NotReady("not yet")
+    if before < job.unready + job.kills:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return Ran()
 
 
 @handles(Break)

@@ -20,6 +20,7 @@ import psycopg
 import pytest
 
 from detente.storage import Store, open_store
+from detente.storage.tables import metadata
 
 DATABASES = ("sqlite", "postgresql")
 
@@ -78,7 +79,7 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         url = request.getfixturevalue("postgresql_url")
         yield url
         with psycopg.connect(url) as connection:
-            connection.execute("TRUNCATE articles, jobs CASCADE")
+            connection.execute(f"TRUNCATE {', '.join(metadata.tables)} CASCADE")
 
 
 @pytest.fixture

@@ -6,22 +6,25 @@ from typing import Any
 
 from kombu.entity import Queue as KombuQueue
 
-from detente.ledgers import PREFIX
-from detente.urls import celery_url
-from worker.schedules import beat_schedule
-from worker.settings import Settings
+from detente.client.connections import asking_sentinels
+from detente.scripts import PREFIX
+from detente.urls import celery_tls, celery_transport_options, celery_url
+from worker.settings import KindLimits, Settings
 
 
 def celery_config(settings: Settings) -> dict[str, Any]:
     """The configuration of worker, beat and Flower alike."""
-    return {**_wire(settings), **_delivery(settings), **_sight(), **_schedule(settings)}
+    return {**_wire(settings), **_delivery(settings), **_sight(), **_schedule()}
 
 
 def _wire(settings: Settings) -> dict[str, Any]:
-    prefixed = {"global_keyprefix": PREFIX}
+    # What sentinels are asked for is no part of their addresses, for Celery.
+    prefixed: dict[str, Any] = {"global_keyprefix": PREFIX, **celery_transport_options(settings.broker)}
     return {
         "broker_url": celery_url(settings.broker),
         "result_backend": celery_url(settings.broker),
+        "broker_use_ssl": celery_tls(settings.broker),
+        "redis_backend_use_ssl": celery_tls(settings.broker),
         # JSON alone: a pickle in a queue is a program that whoever can write to Redis runs in our name.
         "task_serializer": "json",
         "result_serializer": "json",
@@ -34,10 +37,16 @@ def _wire(settings: Settings) -> dict[str, Any]:
             **prefixed,
             # Interactive before bulk, always: queues are asked in the order of the setting.
             "queue_order_strategy": "priority",
+            # Tells Flower to add a queue's two lists: that of the default tenant, and the tokens of the others.
+            "priority_steps": [0, 1],
+            "sep": ":",
             # How often a worker renews its lease and looks for those of dead workers, in seconds.
             "unacked_restore_interval": 2,
         },
-        "result_backend_transport_options": prefixed,
+        "result_backend_transport_options": {
+            **prefixed,
+            "sentinel_kwargs": asking_sentinels(prefixed.get("sentinel_kwargs", {})),
+        },
         "result_expires": settings.result_expires_s,
     }
 
@@ -54,6 +63,8 @@ def _delivery(settings: Settings) -> dict[str, Any]:
         # Both limits, on every job: a job that hangs gives its process back.
         "task_soft_time_limit": settings.soft_time_limit_s,
         "task_time_limit": settings.time_limit_s,
+        # …and what the settings say of single kinds.
+        "task_annotations": {kind: _limits(given) for kind, given in settings.limits.items()},
         # How long jobs may go on after SIGTERM is said by worker.drains; Celery's soft shutdown sleeps its whole time.
         "worker_soft_shutdown_timeout": 0,
         # Without its connection a worker cannot acknowledge: its jobs run elsewhere, so it stops them here.
@@ -68,6 +79,11 @@ def _delivery(settings: Settings) -> dict[str, Any]:
     }
 
 
+def _limits(given: KindLimits) -> dict[str, Any]:
+    named = {"soft_time_limit": given.soft_s, "time_limit": given.hard_s, "max_later": given.max_retries}
+    return {name: value for name, value in named.items() if value is not None}
+
+
 def _sight() -> dict[str, Any]:
     return {
         "task_track_started": True,
@@ -79,10 +95,6 @@ def _sight() -> dict[str, Any]:
     }
 
 
-def _schedule(settings: Settings) -> dict[str, Any]:
-    return {
-        "timezone": "UTC",
-        "beat_schedule": beat_schedule(settings.schedules),
-        # The heartbeat's minute is the finest slot; a new file of schedules is seen after a restart.
-        "beat_max_loop_interval": 30,
-    }
+def _schedule() -> dict[str, Any]:
+    # Celery's own keeps the schedule in a file of the one beat that there may be.
+    return {"timezone": "UTC", "beat_scheduler": "worker.beats:Beat"}

@@ -1,4 +1,4 @@
-"""The command lines of worker, beat and Flower: the same for `dev`, for Compose, and for a person at a terminal."""
+"""The command lines of worker, beat, Flower and the API: the same for `dev`, for Compose, and for a person at a terminal."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ FLOWER_SAVE_MS = 10_000
 #: A worker that has been away for an hour is not coming back under its old name (containers get new ones).
 FLOWER_FORGET_WORKERS_S = 3600
 LOOPBACK = "127.0.0.1"
-BEAT_MEMORY = "celerybeat-schedule"
 
 
 def worker_argv(*, concurrency: int | None = None, extra: Sequence[str] = ()) -> tuple[str, ...]:
@@ -28,9 +27,9 @@ def worker_argv(*, concurrency: int | None = None, extra: Sequence[str] = ()) ->
     return (*_celery(), "worker", "--loglevel=INFO", "--without-gossip", "--without-mingle", *number, *extra)
 
 
-def beat_argv(data: Path, *, extra: Sequence[str] = ()) -> tuple[str, ...]:
-    """The clock. Its memory of when each job ran last is in the data folder; no pid file can be left behind to stop it."""
-    return (*_celery(), "beat", "--loglevel=INFO", f"--schedule={data / BEAT_MEMORY}", "--pidfile=", *extra)
+def beat_argv(*, extra: Sequence[str] = ()) -> tuple[str, ...]:
+    """The clock. No pid file can be left behind to stop it."""
+    return (*_celery(), "beat", "--loglevel=INFO", "--pidfile=", *extra)
 
 
 def flower_argv(data: Path, *, address: str = LOOPBACK, port: int = 5555, extra: Sequence[str] = ()) -> tuple[str, ...]:
@@ -43,6 +42,11 @@ def flower_argv(data: Path, *, address: str = LOOPBACK, port: int = 5555, extra:
     return (*_celery(), "flower", *(f"--{name}={value}" for name, value in options.items()), *extra)
 
 
+def web_argv(*, address: str = LOOPBACK, port: int = 8000) -> tuple[str, ...]:
+    """The HTTP API."""
+    return (sys.executable, "-m", "worker", "web", f"--address={address}", f"--port={port}")
+
+
 def flower_env(settings: Settings) -> Mapping[str, str]:
     """Flower's password goes by its environment: on its command line every user of the machine could read it."""
     if settings.flower_auth is None:
@@ -51,6 +55,11 @@ def flower_env(settings: Settings) -> Mapping[str, str]:
     if ":" not in auth or "," in auth:
         raise SettingsInvalid("DETENTE_FLOWER_AUTH must be user:password, without a comma, at which Flower would split it")
     return {"FLOWER_BASIC_AUTH": auth}
+
+
+def bridge_argv() -> tuple[str, ...]:
+    """The bridge from the intake stream to the queues."""
+    return (sys.executable, "-m", "worker", "bridge")
 
 
 def become(argv: Sequence[str], env: Mapping[str, str]) -> None:

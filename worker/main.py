@@ -13,15 +13,18 @@ from typing import Any
 
 from celery import Celery, signals
 from celery.loaders.app import AppLoader
+from redis.exceptions import RedisError
 
 from detente.client import new_id
 from tasks import ROOMS
+from tasks.logs import fact
 from worker.benches import Bench
 from worker.celeryconfigs import celery_config
 from worker.drains import limit_drain
 from worker.logs import set_up_logs
 from worker.settings import Settings, load_settings
-from worker.transports import hold_lease, use_leased_transports
+from worker.traces import start_tracing
+from worker.transports import hold_leases, use_leased_transports
 from worker.verdicts import Verdicts
 
 _PR_SET_PDEATHSIG = 1
@@ -37,6 +40,8 @@ class Loader(AppLoader):
 
 class Application(Celery):
     """Celery with detente's settings and services."""
+
+    task_cls = "worker.requests:CarefulTask"
 
     @cached_property
     def settings(self) -> Settings:
@@ -60,8 +65,8 @@ def _prepare(**_: Any) -> None:
     """Before the fork, so that children share it: the schema, the model, and memory that is never collected."""
     verdicts = Verdicts(app.services)
     verdicts.connect()
-    # One worker, one lease: a restarted worker is another, so that its predecessor's jobs come back.
-    hold_lease(new_id(), on_dead=verdicts.undeliverable)
+    # A restarted worker is another, so that its predecessor's jobs come back.
+    hold_leases(new_id(), on_dead=verdicts.undeliverable)
     limit_drain(app.settings.drain_s)
     app.services.store.upgrade()
     app.services.nlp  # noqa: B018 - loads it
@@ -72,9 +77,16 @@ def _prepare(**_: Any) -> None:
 @signals.worker_process_init.connect
 def _prepare_child(**_: Any) -> None:
     app.services.store.after_fork()
+    start_tracing(app.settings.otlp, service="detente-worker")
     if sys.platform == "linux":
         # A child outlives a killed parent otherwise, and waits for ever on a pipe that its siblings hold open.
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+@signals.worker_ready.connect
+def _limit_queues(**_: Any) -> None:
+    """Not before Redis is known to be there."""
+    app.services.limit_queues()
 
 
 @signals.worker_ready.connect
@@ -82,7 +94,10 @@ def _prepare_child(**_: Any) -> None:
 def _beat(sender: Any, **_: Any) -> None:
     """Tell that this worker's loop goes round. Sent by the loop itself, so it stops when the loop hangs."""
     # At ready the sender is the consumer; at each beat it is a clock, which knows who it beats for.
-    app.services.ledger.heartbeat(getattr(sender, "eventer", sender).hostname)
+    try:
+        app.services.ledger.heartbeat(getattr(sender, "eventer", sender).hostname)
+    except RedisError as away:
+        fact("heartbeat_missed", level=logging.WARNING, error=type(away).__name__)
 
 
 @signals.task_prerun.connect

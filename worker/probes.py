@@ -12,8 +12,8 @@ from detente.client import Client
 from detente.errors import DetenteError
 from detente.ledgers import HEARTBEAT_TTL_S
 
-#: A healthy Flower answers in milliseconds, and its loop is blocked for a second at times while it saves its memory.
-FLOWER_ANSWER_S = 2.0
+#: Both answer in milliseconds when they are well; Flower's loop is blocked for a second at times while it saves its memory.
+ANSWER_S = 2.0
 
 
 def worker_name() -> str:
@@ -33,9 +33,18 @@ def is_worker_up(broker: str, *, since: datetime | None = None) -> bool:
 
 def is_flower_up(port: int, *, host: str = "127.0.0.1") -> bool:
     """Whether Flower answers; it does so to anybody, with a password set as without."""
-    connection = http.client.HTTPConnection(host, port, timeout=FLOWER_ANSWER_S)
+    return _answers(host, port, "/healthcheck")
+
+
+def is_web_up(port: int, *, host: str = "127.0.0.1") -> bool:
+    """Whether the API answers, and Redis and the store answer it."""
+    return _answers(host, port, "/readyz")
+
+
+def _answers(host: str, port: int, path: str) -> bool:
+    connection = http.client.HTTPConnection(host, port, timeout=ANSWER_S)
     try:
-        connection.request("GET", "/healthcheck")
+        connection.request("GET", path)
         return connection.getresponse().status == http.client.OK
     except (OSError, http.client.HTTPException):
         return False

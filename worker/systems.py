@@ -16,13 +16,13 @@ from pathlib import Path
 from detente.embedded import EmbeddedServer
 from detente.errors import DetenteError
 from detente.urls import masked
-from worker.commands import LOOPBACK, beat_argv, flower_argv, flower_env, worker_argv
+from worker.commands import LOOPBACK, beat_argv, bridge_argv, flower_argv, flower_env, web_argv, worker_argv
 from worker.consoles import Console
-from worker.probes import is_flower_up, is_worker_up
+from worker.probes import is_flower_up, is_web_up, is_worker_up
 from worker.settings import Settings, load_settings
 from worker.supervisors import Service, Supervisor
 
-PROGRAMS = ("worker", "flower", "beat")
+PROGRAMS = ("worker", "flower", "web", "bridge", "beat")
 #: Beyond the time for its jobs a worker needs seconds to put them back and say good-bye.
 WORKER_GOODBYE_S = 10.0
 
@@ -43,6 +43,7 @@ class Wishes:
     only: frozenset[str] = frozenset(PROGRAMS)
     concurrency: int | None = None
     flower_port: int = 5555
+    web_port: int = 8000
     colour: bool = True
     quiet: bool = False
     parent: int | None = None
@@ -57,6 +58,7 @@ class Place:
     broker: str
     store: str
     flower_port: int | None
+    web_port: int | None = None
 
     @property
     def env(self) -> dict[str, str]:
@@ -66,18 +68,24 @@ class Place:
     def flower(self) -> str | None:
         return None if self.flower_port is None else f"http://{LOOPBACK}:{self.flower_port}"
 
+    @property
+    def web(self) -> str | None:
+        return None if self.web_port is None else f"http://{LOOPBACK}:{self.web_port}"
+
 
 def run_dev(wishes: Wishes) -> None:
     """Run the system until a signal, or the end of the parent. Raises DetenteError or EmbeddedServerFailed."""
     settings = load_settings()
     data = (wishes.data or settings.data).expanduser().resolve()
-    port = free_port(wishes.flower_port) if "flower" in wishes.only else None
+    flower_port = free_port(wishes.flower_port, whose="Flower", option="--flower-port") if "flower" in wishes.only else None
+    web_port = free_port(wishes.web_port, whose="the API", option="--web-port") if "web" in wishes.only else None
     console = Console(sys.stdout, colour=wishes.colour, quiet=wishes.quiet)
     with sole_system(data), ExitStack() as stack:
         # A broker that the environment names is somebody else's to run.
         server = None if "broker" in settings.model_fields_set else stack.enter_context(EmbeddedServer(data))
         store = settings.store if "store" in settings.model_fields_set else f"sqlite:///{data / 'detente.db'}"
-        place = Place(data=data, broker=server.url if server else settings.broker, store=store, flower_port=port)
+        broker = server.url if server else settings.broker
+        place = Place(data=data, broker=broker, store=store, flower_port=flower_port, web_port=web_port)
         supervisor = Supervisor(
             [service for service in services(place, settings, wishes) if service.name in wishes.only], console,
             on_ready=lambda: announce(place, console, wishes.ready_file), look=lookout(server, console, wishes.parent),
@@ -90,7 +98,7 @@ def run_dev(wishes: Wishes) -> None:
 
 
 def services(place: Place, settings: Settings, wishes: Wishes) -> list[Service]:
-    """Worker, Flower and beat, in the order of their start; they stop in the other one, so that nothing is sent in vain."""
+    """All programs, in the order of their start; they stop in the other one, so that nothing is sent in vain."""
     worker = Service(
         name="worker", argv=worker_argv(concurrency=wishes.concurrency), env=place.env,
         is_ready=lambda started_at: is_worker_up(place.broker, since=started_at),
@@ -101,7 +109,10 @@ def services(place: Place, settings: Settings, wishes: Wishes) -> list[Service]:
         name="flower", argv=flower_argv(place.data, port=port), env={**place.env, **flower_env(settings)},
         is_ready=lambda _: is_flower_up(port),
     )  # fmt: skip
-    return [worker, flower, Service(name="beat", argv=beat_argv(place.data), env=place.env)]
+    bridge = Service(name="bridge", argv=bridge_argv(), env=place.env)
+    web_port = place.web_port or 0
+    web = Service(name="web", argv=web_argv(port=web_port), env=place.env, is_ready=lambda _: is_web_up(web_port))
+    return [worker, flower, web, bridge, Service(name="beat", argv=beat_argv(), env=place.env)]
 
 
 @contextmanager
@@ -120,21 +131,21 @@ def sole_system(data: Path) -> Iterator[None]:
         yield
 
 
-def free_port(port: int) -> int:
+def free_port(port: int, *, whose: str, option: str) -> int:
     """The port, or any free one for 0. Raises PortTaken."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((LOOPBACK, port))
         except OSError as error:
-            raise PortTaken(f"Flower cannot listen on port {port} ({error.strerror}); choose another: --flower-port") from None
+            raise PortTaken(f"{whose} cannot listen on port {port} ({error.strerror}); choose another: {option}") from None
         bound: int = probe.getsockname()[1]
         return bound
 
 
 def announce(place: Place, console: Console, ready_file: Path | None) -> None:
     """Say that all parts are up, to people and, at one stroke, in the file that whoever started us waits for."""
-    facts = {"broker": place.broker, "store": place.store, "flower": place.flower}
+    facts = {"broker": place.broker, "store": place.store, "flower": place.flower, "web": place.web}
     if ready_file is not None:
         draft = ready_file.with_name(f"{ready_file.name}.{os.getpid()}")
         # The URLs may hold passwords.

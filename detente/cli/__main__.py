@@ -7,7 +7,28 @@ from typing import NoReturn
 
 import typer
 
-from detente.cli import cancel, dead, demo, doctor, job, jobs, read, submit, up
+from detente.cli import (
+    alerts,
+    batch,
+    cancel,
+    changes,
+    dead,
+    demo,
+    doctor,
+    dossier,
+    fetch,
+    job,
+    jobs,
+    keys,
+    metrics,
+    queues,
+    read,
+    schedules,
+    stories,
+    submit,
+    up,
+    webhooks,
+)
 from detente.errors import DetenteError
 
 app = typer.Typer(
@@ -15,9 +36,13 @@ app = typer.Typer(
     help="Reads the news on relations between states: who said what, which state did what to whom, how ties move.",
     epilog="Start with `detente demo`; then `detente up` in one terminal and `detente read article.txt` in another.",
 )  # fmt: skip
-for command in (demo.demo, up.up, read.read, submit.submit, job.job, jobs.jobs, cancel.cancel, doctor.doctor):
+for command in (
+    demo.demo, up.up, read.read, fetch.fetch, fetch.pages, submit.submit, job.job, jobs.jobs, batch.batch, batch.batches,
+    cancel.cancel, metrics.metrics, doctor.doctor, dossier.dossier, changes.changes, stories.stories, stories.story,
+):  # fmt: skip
     app.command()(command)
-app.add_typer(dead.app)
+for group in (dead, queues, schedules, keys, webhooks, alerts):
+    app.add_typer(group.app)
 
 
 def main() -> None:

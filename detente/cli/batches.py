@@ -29,7 +29,7 @@ from rich.text import Text
 from detente.cli.files import Row
 from detente.cli.systems import System
 from detente.client import Receipt
-from detente.contracts import ArticleFailed, JobError, ReadArticle, ReadArticles, ReadingsStored
+from detente.contracts import ArticleFailed, JobError, ReadArticle, ReadArticles, ReadingsStored, Terms
 from detente.errors import JobFailed, ResultTimeout
 
 #: Enough to fill the model's batches; few enough that two workers end at about the same time.
@@ -58,23 +58,25 @@ class Batch:
         return len(self.rows) < BATCH_ARTICLES and sum(job.size for job in self.jobs) + size <= BATCH_CHARS
 
 
-def read_rows(system: System, rows: Iterable[Row], *, out: Path | None) -> int:
-    """Read all rows and write one line for each. Returns how many failed."""
+def read_rows(system: System, rows: Iterable[Row], *, out: Path | None, key: str | None = None) -> int:
+    """Read all rows and write one line for each. Returns how many failed. A `key` names the rows: nothing is read twice."""
     rows = list(rows)
     failed = 0
     with out.open("w", encoding="utf-8") if out else nullcontext(sys.stdout) as lines, _bar() as bar:
         task = bar.add_task("reading", total=len(rows))
-        for batch in _in_order(system, rows, bar, task):
+        for batch in _in_order(system, rows, bar, task, key):
             failed += _write(system, batch, lines)
     return failed
 
 
-def _in_order(system: System, rows: list[Row], bar: Progress, task: TaskID) -> Iterator[Batch]:
+def _in_order(system: System, rows: list[Row], bar: Progress, task: TaskID, key: str | None) -> Iterator[Batch]:
     """Batches that have ended, in order; a window of them is under way all the time."""
     waiting, ended = deque[Batch](), 0
-    for batch in _batches(rows):
+    for number, batch in enumerate(_batches(rows)):
         if batch.jobs:
-            batch.receipt = system.client.submit(ReadArticles(articles=tuple(batch.jobs)))
+            # The same rows make the same batches, and each has a key of its own.
+            terms = Terms(idempotency_key=key and f"{key}/{number}")
+            batch.receipt = system.client.submit(ReadArticles(articles=tuple(batch.jobs)), terms=terms)
         waiting.append(batch)
         if len(waiting) >= WINDOW:
             ended += _wait(system, waiting, ended, bar, task)

@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 import json
-import uuid
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from detente.cli import options
 
+if TYPE_CHECKING:
+    from detente.cli.letters import Filter
+
 app = typer.Typer(
     name="dead", no_args_is_help=True, help="Dead letters: jobs that failed for good, kept with what they asked for."
 )
 
+#: People are told how far a bulk goes after so many letters.
+TELL_EVERY = 100
+
+Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Jobs' ids; or give a filter")]
+Error = Annotated[str | None, typer.Option(help="Only those with an error of this class, such as ArticleRejected")]
+Since = Annotated[str | None, typer.Option(help="Only those that died since: 2026-01-31T18:00Z, or 2h for two hours ago")]
+Until = Annotated[str | None, typer.Option(help="Only those that died before")]
+All = Annotated[bool, typer.Option("--all", help="All there are, where no filter is given")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing")]
+
 
 @app.command("list")
 def list_letters(
-    kind: Annotated[str | None, typer.Option(help="Only jobs of this kind")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many, newest first")] = 20,
+    kind: options.Kind = None,
+    error: Error = None,
+    tenant: options.Tenant = None,
+    since: Since = None,
+    until: Until = None,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="How many, newest first")] = 20,
     store: options.Store = None,
     data: options.Data = options.DATA,
     as_json: options.Json = False,
@@ -28,13 +44,14 @@ def list_letters(
     \b
     Examples:
       detente dead list
+      detente dead list --error StoreUnreachable --since 2h
       detente dead list --kind detente.article.read --json
     """
     from detente.cli.systems import open_store
     from detente.cli.views import letters_table, print_rich
-    from detente.contracts import JobState
 
-    found = open_store(store=store, data=data).find_jobs(kind=kind, state=JobState.DEAD, limit=limit).rows
+    given = _filter(kind, error, tenant, since, until)
+    found = list(given.letters(open_store(store=store, data=data), limit=limit))
     if as_json:
         for record in found:
             typer.echo(record.model_dump_json())
@@ -62,47 +79,108 @@ def show(id: options.JobId, store: options.Store = None, data: options.Data = op
 
 @app.command()
 def replay(
-    id: options.JobId,
-    payload: Annotated[str | None, typer.Option(help="The job's fields as JSON, in place of those it had")] = None,
+    ids: Ids = None,
+    payload: Annotated[str | None, typer.Option(help="Of one letter: the job's fields as JSON, in place of its own")] = None,
+    kind: options.Kind = None,
+    error: Error = None,
+    tenant: options.Tenant = None,
+    since: Since = None,
+    until: Until = None,
+    everything: All = False,
+    dry_run: DryRun = False,
     broker: options.Broker = None,
     store: options.Store = None,
     data: options.Data = options.DATA,
 ) -> None:
-    """Submit a dead letter's job again, and print the new job's id. Replaying it twice submits it once.
+    """Submit dead letters' jobs again, and print the new jobs' ids. Replaying one twice submits it once.
+
+    Letters stay until they are discarded. Waits where a queue is full. Exit code 1 where one could not be replayed.
 
     \b
     Examples:
       detente dead replay ID
       detente dead replay ID --payload '{"text": "Oslo recalled its ambassador."}'
+      detente dead replay --error StoreUnreachable --since 2h --dry-run
     """
-    from detente.cli.submit import parse_job
+    from detente.cli.letters import chosen
+    from detente.cli.letters import replay as replay_letter
     from detente.cli.systems import open_store, reach_broker
+    from detente.errors import JobRejected, QueryInvalid
 
-    kept = open_store(store=store, data=data).kept_job(id)
-    job = parse_job(kept.record.kind, payload or json.dumps(kept.payload))
+    letters = open_store(store=store, data=data)
+    if payload is not None and (not ids or len(ids) > 1):
+        raise QueryInvalid("--payload is for one letter: name its id")
+    found = chosen(letters, ids or [], _filter(kind, error, tenant, since, until), everything=everything)
+    # All are known before the first is replayed: what dies anew meanwhile is not replayed by the same call.
+    found_ids = [record.id for record in found]
+    if dry_run:
+        _tell_dry(found_ids, "would be replayed")
+        return
+    new = failed = 0
     with reach_broker(broker=broker, data=data) as client:
-        typer.echo(client.submit(job, id=_replay_id(id, job)).id)
+        for number, id in enumerate(found_ids, 1):
+            try:
+                again, is_new = replay_letter(client, letters, id, payload=payload)
+            except JobRejected as why:
+                failed += 1
+                typer.echo(f"{id}: {why}", err=True)
+            else:
+                new += is_new
+                typer.echo(again)
+            _tell(number, len(found_ids))
+    known = len(found_ids) - new - failed
+    typer.echo(f"{new} replayed, {known} had been replayed before, {failed} could not be", err=True)
+    raise typer.Exit(1 if failed else 0)
 
 
 @app.command()
-def discard(id: options.JobId, store: options.Store = None, data: options.Data = options.DATA) -> None:
-    """Delete a dead letter for good.
+def discard(
+    ids: Ids = None,
+    kind: options.Kind = None,
+    error: Error = None,
+    tenant: options.Tenant = None,
+    since: Since = None,
+    until: Until = None,
+    everything: All = False,
+    dry_run: DryRun = False,
+    store: options.Store = None,
+    data: options.Data = options.DATA,
+) -> None:
+    """Delete dead letters for good.
 
     \b
     Examples:
       detente dead discard ID
+      detente dead discard --kind detente.article.read --until 30d --dry-run
     """
+    from detente.cli.letters import chosen
     from detente.cli.systems import open_store
-    from detente.contracts import JobState
-    from detente.errors import UnknownJob
 
     letters = open_store(store=store, data=data)
-    if letters.job(id).state is not JobState.DEAD:
-        raise UnknownJob(f"job {id} is no dead letter: it is {letters.job(id).state}")
-    letters.discard_job(id)
-    typer.echo(f"{id} is gone")
+    found = chosen(letters, ids or [], _filter(kind, error, tenant, since, until), everything=everything)
+    found_ids = [record.id for record in found]
+    if dry_run:
+        _tell_dry(found_ids, "would be gone")
+        return
+    for number, id in enumerate(found_ids, 1):
+        letters.discard_job(id)
+        typer.echo(f"{id} is gone")
+        _tell(number, len(found_ids))
+    typer.echo(f"{len(found_ids)} discarded", err=True)
 
 
-def _replay_id(id: str, job: Any) -> str:
-    """The same for the same letter and payload, so that a replay that is repeated finds the job of the first."""
-    return str(uuid.uuid5(uuid.UUID(id), job.model_dump_json()))
+def _filter(kind: str | None, error: str | None, tenant: str | None, since: str | None, until: str | None) -> Filter:
+    from detente.cli.letters import Filter
+
+    return Filter(kind=kind, error=error, tenant=tenant, since=since, until=until)
+
+
+def _tell_dry(ids: list[str], what: str) -> None:
+    for id in ids:
+        typer.echo(id)
+    typer.echo(f"{len(ids)} {what}", err=True)
+
+
+def _tell(number: int, total: int) -> None:
+    if number % TELL_EVERY == 0:
+        typer.echo(f"{number} of {total}", err=True)

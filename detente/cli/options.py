@@ -13,7 +13,9 @@ DATA = Path("~/.local/share/detente")
 Broker = Annotated[
     str | None,
     typer.Option(
-        envvar="DETENTE_BROKER", help="Redis of the system: redis://, rediss:// or unix:///path", rich_help_panel="System"
+        envvar="DETENTE_BROKER",
+        help="Redis of the system: redis://, rediss://, unix:///path or sentinel://hosts/master",
+        rich_help_panel="System",
     ),
 ]
 Store = Annotated[
@@ -28,5 +30,8 @@ Embedded = Annotated[
     bool,
     typer.Option("--embedded", help="Bring a system up for this call, and take it down again", rich_help_panel="System"),
 ]
+Kind = Annotated[str | None, typer.Option(help="Only jobs of this kind")]
+Tenant = Annotated[str | None, typer.Option(help="Only jobs of this tenant")]
+Submitter = Annotated[str | None, typer.Option("--tenant", help="Who submits: tenants take turns on a queue")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts")]
 JobId = Annotated[str, typer.Argument(metavar="ID", help="A job's id, as `detente submit` printed it")]

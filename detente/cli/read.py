@@ -25,6 +25,9 @@ def read(
     ] = None,
     encoding: Annotated[str, typer.Option(help="How the file's characters are encoded")] = "utf-8",
     timeout_s: Annotated[float, typer.Option(help="How long to wait for one article, in seconds")] = 300.0,
+    key: Annotated[
+        str | None, typer.Option(help="A name for a .jsonl file: after a crash, the same file with it reads no row twice")
+    ] = None,
     embedded: options.Embedded = False,
     broker: options.Broker = None,
     store: options.Store = None,
@@ -41,6 +44,7 @@ def read(
       detente read article.txt --published 2012-10-08
       curl -s URL | detente read - --json
       detente read articles.jsonl -o readings.jsonl --embedded
+      detente read articles.jsonl -o readings.jsonl --key monday
     """
     from detente.cli.batches import read_rows
     from detente.cli.files import article_from, rows_from
@@ -51,7 +55,7 @@ def read(
     if path.endswith(".jsonl"):
         rows = rows_from(Path(path), defaults=facts)
         with reach(broker=broker, store=store, data=data, embedded=embedded) as system:
-            failed = read_rows(system, rows, out=out)
+            failed = read_rows(system, rows, out=out, key=key)
         raise typer.Exit(1 if failed else 0)
     job = article_from(path, encoding=encoding, facts=facts)
     with reach(broker=broker, store=store, data=data, embedded=embedded) as system:

@@ -13,7 +13,8 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from detente.cli.checks import Check
-from detente.contracts import Event, JobEvent, JobRecord, JobState, Reading, Span, Statement, Tie
+from detente.contracts import Event, JobEvent, JobRecord, JobState, QueueStatus, Reading, Span, Statement, Tie
+from detente.contracts.schedules import ScheduleStatus
 
 STATE_STYLES = {
     JobState.QUEUED: "dim", JobState.RUNNING: "cyan", JobState.RETRYING: "yellow", JobState.DONE: "green",
@@ -22,6 +23,8 @@ STATE_STYLES = {
 STATUS_STYLES = {
     "happened": "green", "ongoing": "green", "planned": "cyan", "cancelled": "red", "denied": "magenta", "hypothetical": "yellow",
 }  # fmt: skip
+#: Tenants of a queue that fit beside it on a screen.
+SHOWN_TENANTS = 6
 TIE_ARROWS = {"warming": "↗", "cooling": "↘", "steady": "→"}
 _SENTENCE_END = re.compile(r"[.!?][\"”’')\]]*\s+(?=[\"“‘'(\[]?[A-Z])|\n+")
 
@@ -32,6 +35,10 @@ def print_rich(what: RenderableType) -> None:
     if not sys.stdout.isatty():
         console = Console(highlight=False, width=120, color_system=None)
     console.print(what)
+
+
+def clear_screen() -> None:
+    Console().clear()
 
 
 def reading_view(reading: Reading) -> RenderableType:
@@ -54,36 +61,62 @@ def reading_view(reading: Reading) -> RenderableType:
     )
 
 
-def jobs_table(records: Iterable[JobRecord]) -> Table:
-    table = Table(Column("job", no_wrap=True), "kind", "state", "submitted (UTC)", "took", "what", box=None, header_style="bold")
-    for record in records:
+def jobs_table(found: Iterable[tuple[str, JobRecord]]) -> Table:
+    columns = ("kind", "state", "tenant", "submitted (UTC)", "took", "kept in", "what")
+    table = Table(Column("job", no_wrap=True), *columns, box=None, header_style="bold")
+    for place, record in found:
         submitted = f"{record.submitted_at:%m-%d %H:%M:%S}" if record.submitted_at else ""
-        state = Text(record.state, style=STATE_STYLES[record.state])
-        table.add_row(record.id, record.kind.removeprefix("detente."), state, submitted, _took(record), _label(record))
+        state, kind = Text(record.state, style=STATE_STYLES[record.state]), record.kind.removeprefix("detente.")
+        table.add_row(record.id, kind, state, record.tenant, submitted, _took(record), place, _label(record))
+    return table
+
+
+def queues_table(queues: Iterable[QueueStatus]) -> Table:
+    names = ("in line", "at most", "oldest", "in flight", "delayed", "held")
+    numbers = [Column(name, justify="right") for name in names]
+    table = Table("queue", *numbers, "state", "tenants", box=None, header_style="bold")
+    for queue in queues:
+        oldest = "" if queue.oldest_age_s is None else f"{queue.oldest_age_s:,.1f} s"
+        states = [name for name, is_so in (("paused", queue.is_paused), ("closed", queue.is_closed)) if is_so]
+        tenants = " ".join(f"{tenant}={depth}" for tenant, depth in list(queue.tenants.items())[:SHOWN_TENANTS])
+        shown = (queue.depth, queue.max_depth or "", oldest, queue.in_flight, queue.delayed, queue.held)
+        table.add_row(queue.name, *map(str, shown), Text(", ".join(states) or "open", "yellow" if states else "green"), tenants)
+    return table
+
+
+def schedules_table(found: Iterable[ScheduleStatus]) -> Table:
+    table = Table("schedule", "cron", "zone", "next (UTC)", "last (UTC)", "from", "state", box=None, header_style="bold")
+    for status in found:
+        plan = status.schedule
+        moments = [f"{at:%Y-%m-%d %H:%M}" if at else "" for at in (status.next_slot_at, status.last_slot_at)]
+        state = Text("broken: " + status.broken, "red") if status.broken else Text("paused", "yellow") if status.is_paused else ""
+        table.add_row(status.name, plan.cron if plan else "", plan.timezone if plan else "", *moments, status.origin, state)
     return table
 
 
 def letters_table(records: Iterable[JobRecord]) -> Table:
-    table = Table(Column("job", no_wrap=True), "kind", "ended (UTC)", "why", box=None, header_style="bold")
+    table = Table(Column("job", no_wrap=True), "kind", "tenant", "ended (UTC)", "why", box=None, header_style="bold")
     for record in records:
         why = f"{record.error.kind}: {record.error.message}" if record.error else ""
         ended = f"{record.finished_at:%m-%d %H:%M:%S}" if record.finished_at else ""
-        table.add_row(record.id, record.kind.removeprefix("detente."), ended, why)
+        table.add_row(record.id, record.kind.removeprefix("detente."), record.tenant, ended, why)
     return table
 
 
-def record_panel(record: JobRecord) -> Panel:
+def record_panel(record: JobRecord, *, kept_in: str) -> Panel:
     lines = Table.grid(padding=(0, 2))
     facts: dict[str, Any] = {
         "state": Text(record.state, style=STATE_STYLES[record.state]),
         "kind": record.kind,
         "queue": record.queue,
+        "tenant": record.tenant,
         "what": _label(record),
         "attempts": str(record.attempts),
         "worker": record.worker,
         "took": _took(record),
         "progress": record.progress and f"{record.progress.done} of {record.progress.total}",
         "error": record.error and f"{record.error.kind}: {record.error.message}",
+        "kept in": kept_in,
     }
     for name, value in facts.items():
         if value:

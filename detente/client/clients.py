@@ -1,36 +1,28 @@
-"""Submit jobs straight into Redis, and follow them by typed receipts."""
+"""Submit jobs, and follow them by typed receipts: straight into Redis, or over HTTP."""
 
 from __future__ import annotations
 
-import secrets
-import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from itertools import islice
-from typing import Any, Generic, TypeVar, cast
-from uuid import UUID
+from itertools import repeat
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from pydantic import BaseModel
-from redis import Redis
-from redis.backoff import ExponentialBackoff
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import TimeoutError as RedisTimeoutError
-from redis.retry import Retry
 
-from detente.client.messages import job_message, sent_event
-from detente.contracts import Job, JobError, JobEvent, JobRecord, JobState
-from detente.errors import BrokerUnreachable, JobCancelled, JobFailed, ResultTimeout
-from detente.ledgers import PREFIX, Ledger
-from detente.urls import check_broker_url, masked
+from detente.client.brokers import BrokerConnection
+from detente.contracts import BatchRecord, Job, JobError, JobEvent, JobRecord, JobState, QueueStatus, Terms
+from detente.errors import JobCancelled, JobFailed, NotOverHttp
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+    from detente.client.batches import Batch
+    from detente.client.https import HttpConnection
+    from detente.ledgers import Ledger
 
 R = TypeVar("R", bound=BaseModel)
 
-#: Jobs that go to Redis in one round trip. More makes the pipeline's memory grow without making it faster.
-PIPELINE_JOBS = 200
-#: Redis is asked this often at least whether a job has ended, so that a lost connection shows.
-POLL_S = 5.0
+DEFAULT_TERMS = Terms()
 
 
 @dataclass(frozen=True)
@@ -60,97 +52,132 @@ class Receipt(Generic[R]):
 
 
 class Client:
-    """A connection to the Redis of a detente system: `redis://`, `rediss://` or `unix://` (a socket's path).
+    """A connection to a detente system: to its Redis (`redis://`, `rediss://`, `unix://` with a socket's path, or
+    `sentinel://host,host/master`: see `detente.urls`), or to its HTTP API (`https://`, `http://`) with a `key` made by
+    `detente keys create`.
 
-    Raises BrokerUnreachable where Redis does not answer within a second. A call is repeated once after a broken
-    connection; that can never submit a job twice, since the job keeps its id.
+    Raises BrokerUnreachable where the system does not answer. A call is repeated after a broken connection: in Redis once or
+    `retries` times, over HTTP for `patience_s` seconds, also where the API says to come back later. That can never submit a
+    job twice, since the job keeps its id or its key.
     """
 
-    def __init__(self, url: str = "redis://127.0.0.1:6379/0") -> None:
-        self.url = check_broker_url(url)
-        once_more = Retry(ExponentialBackoff(cap=0.5, base=0.05), retries=1)
-        self.redis = Redis.from_url(
-            url, decode_responses=True, socket_connect_timeout=1, socket_timeout=POLL_S + 2, retry=once_more,
-            retry_on_error=[RedisConnectionError, RedisTimeoutError],
-        )  # fmt: skip
-        self.ledger = Ledger(self.redis)
-        self._events_channel = f"{PREFIX}/{self.redis.connection_pool.connection_kwargs.get('db') or 0}.celeryev/task.sent"
+    def __init__(
+        self, url: str = "redis://127.0.0.1:6379/0", *, key: str | None = None, retries: int = 1, patience_s: float = 30.0
+    ) -> None:
+        self.url = url
+        self._way: BrokerConnection | HttpConnection
+        if url.startswith(("http://", "https://")):
+            # Loaded for those who need it: TLS takes as long to load as half of the rest.
+            from detente.client.https import HttpConnection
 
-    def submit(self, job: Job[R], *, id: str | None = None) -> Receipt[R]:
-        """Put a job on its queue. With an `id` of your own (a UUID), a second submission of it changes nothing."""
-        return self.submit_many([job], ids=None if id is None else [id])[0]
+            self._way = HttpConnection(url, key=key, patience_s=patience_s)
+        else:
+            self._way = BrokerConnection(url, retries=retries)
 
-    def submit_many(self, jobs: Iterable[Job[R]], *, ids: Iterable[str] | None = None) -> list[Receipt[R]]:
-        """Put many jobs on their queues, in pipelines. Receipts come in the order of the jobs."""
-        rest, names = iter(jobs), None if ids is None else iter(ids)
-        receipts: list[Receipt[R]] = []
-        while chunk := list(islice(rest, PIPELINE_JOBS)):
-            receipts += self._submit(chunk, [next(names) if names else new_id() for _ in chunk])
-        return receipts
+    @property
+    def redis(self) -> Redis:
+        """The system's Redis. Raises NotOverHttp."""
+        return self._broker().redis
+
+    @property
+    def ledger(self) -> Ledger:
+        """What Redis holds of each job. Raises NotOverHttp."""
+        return self._broker().ledger
+
+    def submit(self, job: Job[R], *, id: str | None = None, terms: Terms = DEFAULT_TERMS) -> Receipt[R]:
+        """Put a job in line. With an `id` of your own (a UUID), or an idempotency key, a second submission changes nothing.
+
+        Raises QueueFull, which says how long to wait, QueueClosed, and IdempotencyConflict. Over HTTP the API gives the id.
+        """
+        [(_, accepted)] = self._way.submit(iter([(job, id, terms)]))
+        return self._receipt(job, accepted)
+
+    def submit_many(
+        self, jobs: Iterable[Job[R]], *, ids: Iterable[str] | None = None, terms: Terms | Iterable[Terms] = DEFAULT_TERMS
+    ) -> list[Receipt[R]]:
+        """Put many jobs in line, many at a time. `terms` are for all, or one for each. The idempotency key of terms for all
+        names the whole list: after a crash the same list with the same key submits what is missing, and nothing twice.
+
+        Receipts come in the order of the jobs. Raises as `submit` does: the error's `accepted` has the ids of jobs that are in
+        line. Over HTTP a list with terms for all is one batch, and its articles wait with those that nobody waits for.
+        """
+        named: Iterable[str | None] = repeat(None) if ids is None else ids
+        if isinstance(terms, Terms):
+            accepted = self._way.submit_list(zip(jobs, named, strict=False), terms)
+        else:
+            accepted = self._way.submit(zip(jobs, named, terms, strict=False))
+        return [self._receipt(job, id) for job, id in accepted]
+
+    def submit_batch(
+        self, kind: str, rows: Iterable[Mapping[str, Any]], *, key: str | None = None, terms: Terms = DEFAULT_TERMS
+    ) -> Batch:
+        """Submit rows (the fields of jobs) as one batch. Rows that are no jobs are refused and told; the others go on.
+
+        Called again with the same `key` and rows, say after a broken connection, it submits no row twice. `terms.webhook` is
+        told of the end of the batch. Raises NotOverHttp.
+        """
+        from detente.client.batches import submit_batch
+
+        return submit_batch(self, kind, rows, key=key, terms=terms)
+
+    def batch(self, id: str) -> Batch:
+        """A batch by its id: how far it is, what came out, what failed."""
+        from detente.client.batches import Batch
+
+        return Batch(id, self)
+
+    def batches(self, *, limit: int = 50) -> list[BatchRecord]:
+        """The batches begun last, newest first. Raises NotOverHttp."""
+        from detente.client.batches import latest
+
+        return latest(self, limit)
+
+    def queues(self) -> list[QueueStatus]:
+        """How the queues stand, the most urgent first."""
+        return self._way.queues()
 
     def status(self, id: str) -> JobRecord:
         """Where a job stands. Raises UnknownJob."""
-        with self._reaching():
-            return self.ledger.record(id)
+        return self._way.statuses([id])[0]
 
     def statuses(self, ids: Iterable[str]) -> list[JobRecord]:
-        """Where several jobs stand, in one round trip."""
-        with self._reaching():
-            return list(self.ledger.records(ids))
+        """Where several jobs stand; in Redis in one round trip."""
+        return self._way.statuses(ids)
 
     def jobs(self, *, limit: int = 50) -> list[JobRecord]:
         """The jobs submitted last, newest first."""
-        with self._reaching():
-            return self.ledger.latest(limit)
+        return self._way.jobs(limit)
 
     def history(self, id: str) -> list[JobEvent]:
         """A job's steps until now. Raises UnknownJob."""
-        self.status(id)
-        with self._reaching():
-            return self.ledger.events(id)
+        return self._way.history(id)
 
     def events(self, id: str, *, after: str = "0", timeout_s: float | None = None) -> Iterator[JobEvent]:
         """A job's steps as they come, until it has ended. Raises ResultTimeout after `timeout_s` seconds."""
-        deadline = None if timeout_s is None else time.monotonic() + timeout_s
-        self.status(id)
-        while True:
-            left = POLL_S if deadline is None else deadline - time.monotonic()
-            with self._reaching():
-                seen = self.ledger.events(id, after=after, wait_s=max(0.001, min(left, POLL_S)))
-            yield from seen
-            after = seen[-1].id if seen else after
-            if any(event.event in ("done", "dead", "cancelled") for event in seen):
-                return
-            if not seen and self.status(id).state.is_final:
-                return
-            if left <= 0:
-                raise ResultTimeout(f"job {id} has not ended within {timeout_s:g} s; it goes on, ask again with its id")
+        return self._way.events(id, after=after, timeout_s=timeout_s)
 
     def wait(self, id: str, *, timeout_s: float = 60.0) -> Any:
         """Wait for a job's result, as plain JSON values. Raises JobFailed, JobCancelled or ResultTimeout."""
         for _ in self.events(id, timeout_s=timeout_s):
             pass
-        with self._reaching():
-            record = self.ledger.record(id)
-            if record.state == JobState.DONE:
-                return self.ledger.result(id)
-        if record.state == JobState.CANCELLED:
+        record, result = self._way.outcome(id)
+        if record.state is JobState.DONE:
+            return result
+        if record.state is JobState.CANCELLED:
             raise JobCancelled(f"job {id} was cancelled", kind="JobCancelled")
         error = record.error or JobError(kind="JobFailed", message="no reason was kept")
         raise JobFailed(error.message, kind=error.kind)
 
     def cancel(self, id: str) -> JobState:
         """Ask for a job not to run, or to stop. Returns its state now. Raises UnknownJob."""
-        with self._reaching():
-            return self.ledger.cancel(id)
+        return self._way.cancel(id)
 
     def ping(self) -> None:
-        """Raises BrokerUnreachable where Redis does not answer."""
-        with self._reaching():
-            self.redis.ping()
+        """Raises BrokerUnreachable where the system does not answer."""
+        self._way.ping()
 
     def close(self) -> None:
-        self.redis.close()
+        self._way.close()
 
     def __enter__(self) -> Client:
         return self
@@ -158,28 +185,10 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _submit(self, jobs: list[Job[R]], ids: list[str]) -> list[Receipt[R]]:
-        now = datetime.now(UTC)
-        with self._reaching():
-            pipe = self.redis.pipeline(transaction=False)
-            for job, id in zip(jobs, ids, strict=True):
-                facts = {"kind": job.kind, "queue": job.queue, "label": job.label()}
-                record = JobRecord(id=id, state=JobState.QUEUED, submitted_at=now, **facts)
-                self.ledger.submit(record, job_message(job, id=id), into=pipe)
-                pipe.publish(self._events_channel, sent_event(job, id=id))
-            pipe.execute()
-        return [Receipt(id, job.kind, cast(type[R], job.result), self) for job, id in zip(jobs, ids, strict=True)]
+    def _receipt(self, job: Job[R], id: str) -> Receipt[R]:
+        return Receipt(id, job.kind, cast(type[R], job.result), self)
 
-    @contextmanager
-    def _reaching(self) -> Iterator[None]:
-        try:
-            yield
-        except (RedisConnectionError, RedisTimeoutError) as error:
-            raise BrokerUnreachable(f"Redis at {masked(self.url)} does not answer ({error}); is the system up?") from error
-
-
-def new_id() -> str:
-    """A UUID of version 7 (RFC 9562): random, and sorted by time of making."""
-    value = (time.time_ns() // 1_000_000) << 80 | secrets.randbits(80)
-    value = value & ~(0xF << 76) | 0x7 << 76
-    return str(UUID(int=value & ~(0x3 << 62) | 0x2 << 62))
+    def _broker(self) -> BrokerConnection:
+        if not isinstance(self._way, BrokerConnection):
+            raise NotOverHttp
+        return self._way

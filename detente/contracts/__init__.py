@@ -1,9 +1,28 @@
 """The messages between services: jobs, results and findings. Needs pydantic alone."""
 
 from detente.contracts.actors import Actor, ActorKind
+from detente.contracts.alerts import AlertsRaised, RaiseAlerts
 from detente.contracts.articles import MAX_HTML_CHARS, MAX_TEXT_CHARS, Article
+from detente.contracts.batches import BatchFinished, BatchOutcome, BatchRecord, BatchRefusal, BatchState, FinishBatch
+from detente.contracts.dossiers import DossiersRefreshed, RefreshDossiers
 from detente.contracts.events import Event, EventDate, EventStatus, Plover
-from detente.contracts.jobs import Job, JobError, JobEvent, JobRecord, JobState, Progress, Queue, reasons
+from detente.contracts.fetching import ExpirePages, FailureKind, FetchArticle, FetchedPage, PagesExpired, PageStored
+from detente.contracts.jobs import (
+    DEFAULT_TENANT,
+    Concurrency,
+    Job,
+    JobError,
+    JobEvent,
+    JobRecord,
+    JobState,
+    Member,
+    Progress,
+    Queue,
+    QueueStatus,
+    Tenant,
+    Terms,
+    reasons,
+)
 from detente.contracts.readings import (
     ArticleFailed,
     ReadArticle,
@@ -13,17 +32,41 @@ from detente.contracts.readings import (
     ReadingsStored,
     ReadingStored,
 )
+from detente.contracts.rereadings import ArticlesReread, RereadArticles
 from detente.contracts.spans import Span
 from detente.contracts.statements import Speaker, Statement, StatementKind
 from detente.contracts.ties import Tie, TieDirection
-from detente.contracts.upkeep import Beat, ExpireJobs, HeartbeatSeen, JobsExpired
+from detente.contracts.upkeep import Beat, BuryLetters, ExpireJobs, HeartbeatSeen, JobsExpired, LettersBuried
+from detente.contracts.webhooks import (
+    Attempt,
+    DeliveriesSwept,
+    DeliverWebhook,
+    Delivery,
+    DeliveryState,
+    EventType,
+    SweepDeliveries,
+    Webhook,
+    WebhookAsked,
+    WebhookDelivered,
+)
 
 #: Every job that can be submitted, by its name on the wire.
-JOBS: dict[str, type[Job]] = {job.kind: job for job in (ReadArticle, ReadArticles, ExpireJobs, Beat)}  # type: ignore[type-arg]
+JOBS: dict[str, type[Job]] = {  # type: ignore[type-arg]
+    job.kind: job
+    for job in (
+        ReadArticle, ReadArticles, FetchArticle, FinishBatch, RefreshDossiers, RaiseAlerts, RereadArticles, DeliverWebhook,
+        SweepDeliveries, ExpireJobs, ExpirePages, BuryLetters, Beat,
+    )
+}  # fmt: skip
 
 __all__ = [
-    "JOBS", "MAX_HTML_CHARS", "MAX_TEXT_CHARS", "Actor", "ActorKind", "Article", "ArticleFailed", "Beat", "Event",
-    "EventDate", "EventStatus", "ExpireJobs", "HeartbeatSeen", "Job", "JobError", "JobEvent", "JobRecord", "JobState",
-    "JobsExpired", "Plover", "Progress", "Queue", "ReadArticle", "ReadArticles", "Reader", "Reading", "ReadingStored",
-    "ReadingsStored", "Span", "Speaker", "Statement", "StatementKind", "Tie", "TieDirection", "reasons",
+    "DEFAULT_TENANT", "JOBS", "MAX_HTML_CHARS", "MAX_TEXT_CHARS", "Actor", "ActorKind", "AlertsRaised", "Article",
+    "ArticleFailed", "ArticlesReread", "Attempt", "BatchFinished", "BatchOutcome", "BatchRecord", "BatchRefusal",
+    "BatchState", "Beat", "BuryLetters", "Concurrency", "DeliverWebhook", "DeliveriesSwept", "Delivery", "DeliveryState",
+    "DossiersRefreshed", "Event", "EventDate", "EventStatus", "EventType", "ExpireJobs", "ExpirePages", "FailureKind",
+    "FetchArticle", "FetchedPage", "FinishBatch", "HeartbeatSeen", "Job", "JobError", "JobEvent", "JobRecord", "JobState",
+    "JobsExpired", "LettersBuried", "Member", "PageStored", "PagesExpired", "Plover", "Progress", "Queue", "QueueStatus",
+    "RaiseAlerts", "ReadArticle", "ReadArticles", "Reader", "Reading", "ReadingStored", "ReadingsStored", "RefreshDossiers",
+    "RereadArticles", "Span", "Speaker", "Statement", "StatementKind", "SweepDeliveries", "Tenant", "Terms", "Tie",
+    "TieDirection", "Webhook", "WebhookAsked", "WebhookDelivered", "reasons",
 ]  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Self
 
-from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import AwareDatetime, ConfigDict, Field, JsonValue, StringConstraints, model_validator
 
 from detente.contracts.actors import Actor
 from detente.contracts.articles import MAX_HTML_CHARS, MAX_LABEL_CHARS, MAX_TEXT_CHARS, MAX_TITLE_CHARS, Article
@@ -72,11 +72,20 @@ class ReadingsStored(Frozen):
     readings: tuple[ReadingStored | ArticleFailed, ...]
 
 
+#: In JSON Schema's words, that exactly one of both is given.
+_ONE_BODY: list[JsonValue] = [
+    {"required": ["text"], "properties": {"text": {"type": "string"}, "html": {"type": "null"}}},
+    {"required": ["html"], "properties": {"html": {"type": "string"}, "text": {"type": "null"}}},
+]
+
+
 class ReadArticle(Job[ReadingStored]):
     """Read one article: plain text, or HTML of a whole page."""
 
     kind: ClassVar[str] = "detente.article.read"
     queue: ClassVar[Queue] = Queue.INTERACTIVE
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": _ONE_BODY})
 
     id: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = Field(
         default=None, description="your own name for the article; without one, its text names it"

@@ -25,6 +25,19 @@ class ExpireJobs(Job[JobsExpired]):
     after_days: Annotated[float, Field(gt=0, le=3650)] = 30.0
 
 
+class LettersBuried(Frozen):
+    """How many dead letters were put into the store."""
+
+    buried: int
+
+
+class BuryLetters(Job[LettersBuried]):
+    """Put the dead letters into the store that it could not be given when their jobs died."""
+
+    kind: ClassVar[str] = "detente.letters.bury"
+    queue: ClassVar[Queue] = Queue.UPKEEP
+
+
 class HeartbeatSeen(Frozen):
     """A worker took the heartbeat at `at`, so broker, worker and store all answer."""
 

@@ -18,7 +18,10 @@ from detente.storage.rows import plain
 from detente.storage.tables import jobs
 from detente.storage.writes import upsert
 
-_RECORD = ("id", "kind", "queue", "state", "label", "submitted_at", "started_at", "finished_at", "attempts", "worker", "progress")
+_RECORD = (
+    "id", "kind", "queue", "state", "tenant", "label", "submitted_at", "started_at", "finished_at", "attempts", "worker",
+    "progress",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -56,13 +59,17 @@ class Jobs(Connections):
 
     def find_jobs(
         self, *, kind: str | None = None, queue: str | None = None, state: JobState | str | None = None,
-        since: datetime | None = None, until: datetime | None = None, limit: int = 50, after: str | None = None,
+        tenant: str | None = None, error: str | None = None, since: datetime | None = None, until: datetime | None = None,
+        limit: int = 50, after: str | None = None,
     ) -> Page[JobRecord]:  # fmt: skip
-        """Jobs by kind, queue, state and the moment when they ended (`since` included, `until` not), newest first."""
+        """Jobs by kind, queue, state, tenant, the class name of their error, and the moment when they ended (`since`
+        included, `until` not), newest first."""
         conditions = [
             jobs.c.kind == storable_text(kind) if kind is not None else None,
             jobs.c.queue == storable_text(queue) if queue is not None else None,
             jobs.c.state == one_of(JobState, state) if state is not None else None,
+            jobs.c.tenant == storable_text(tenant) if tenant is not None else None,
+            jobs.c.error_kind == storable_text(error) if error is not None else None,
             jobs.c.ended_at >= since if since else None,
             jobs.c.ended_at < until if until else None,
             _after(after),

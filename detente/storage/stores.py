@@ -9,19 +9,27 @@ from sqlalchemy import select
 
 from detente.contracts import JobRecord, Reading
 from detente.errors import UnknownReading
+from detente.storage.alerts import Alerts
+from detente.storage.batches import KeptBatches
 from detente.storage.columns import storable_text
+from detente.storage.dossiers import Dossiers
+from detente.storage.fetches import Fetches
 from detente.storage.findings import Findings
 from detente.storage.jobs import Jobs, write_job
+from detente.storage.rereadings import Rereadings
+from detente.storage.reviews import Reviews
 from detente.storage.rows import KeptReading, storable_reading
+from detente.storage.stories import Stories
 from detente.storage.tables import articles, readings
+from detente.storage.webhooks import Webhooks
 from detente.storage.writes import write_readings
 
 #: Readings fetched at once: some 2 MB.
 CHUNK = 64
 
 
-class Store(Findings, Jobs):
-    """Articles, readings, findings and ended jobs, in SQLite (`sqlite:///path`) or PostgreSQL (`postgresql://…`).
+class Store(Findings, Jobs, Dossiers, Rereadings, Reviews, Stories, Webhooks, KeptBatches, Alerts, Fetches):
+    """Articles, readings, findings, reviews and ended jobs, in SQLite (`sqlite:///path`) or PostgreSQL (`postgresql://…`).
 
     Making one connects to nothing. It may be shared by threads; a forked process calls `after_fork` first. Every method
     raises StoreUnreachable where the database does not answer, and StoreMismatched where it has other tables.

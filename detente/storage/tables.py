@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Date, Float, ForeignKey, Index, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Date, Float, ForeignKey, Index, Integer, MetaData, Table, Text
 
+from detente.contracts import DEFAULT_TENANT
 from detente.storage.columns import Json, UtcDateTime
 
 #: Every constraint has a name, since a migration on SQLite can only change what has one.
@@ -161,6 +162,7 @@ jobs = Table(
     Column("kind", Text, nullable=False),
     Column("queue", Text, nullable=False),
     Column("state", Text, nullable=False),
+    Column("tenant", Text, nullable=False, server_default=DEFAULT_TENANT),
     Column("label", Json, nullable=False),
     Column("submitted_at", UtcDateTime),
     Column("started_at", UtcDateTime),
@@ -176,4 +178,76 @@ jobs = Table(
     Column("history", Json),
     Index(None, "state", "ended_at"),
     Index(None, "kind", "ended_at"),
+    Index(None, "tenant", "ended_at"),
+)
+
+# A dossier is kept once somebody has asked for it; a refresh builds only the weeks in which something changed.
+dossiers = Table(
+    "dossiers",
+    metadata,
+    Column("pair", Text, primary_key=True),
+    Column("refreshed_at", UtcDateTime, nullable=False),
+)
+
+dossier_weeks = Table(
+    "dossier_weeks",
+    metadata,
+    Column("pair", Text, ForeignKey("dossiers.pair", ondelete="CASCADE"), primary_key=True),
+    Column("week", Date, primary_key=True),
+    Column("document", Json, nullable=False),
+)
+
+# What a newer reader changed: one row for each article that it read again.
+rereadings = Table(
+    "rereadings",
+    metadata,
+    Column("reading_id", Text, primary_key=True),
+    Column("article_id", Text, nullable=False, index=True),
+    Column("reread_at", UtcDateTime, nullable=False, index=True),
+    Column("number", Integer, nullable=False),
+    Column("document", Json, nullable=False),
+)
+
+# No foreign key: a review outlives the reading that it was made of.
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("finding_id", Text, nullable=False, index=True),
+    Column("noun", Text, nullable=False),
+    Column("article_id", Text, nullable=False, index=True),
+    Column("reading_id", Text, nullable=False),
+    Column("sameness", Text, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("note", Text),
+    Column("reviewed_by", Text, nullable=False),
+    Column("reviewed_at", UtcDateTime, nullable=False),
+    Column("finding", Json, nullable=False),
+)
+
+# A story that was merged into another keeps its row, so that its id still leads somewhere.
+stories = Table(
+    "stories",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("founded_at", UtcDateTime, nullable=False),
+    Column("merged_into", Text, index=True),
+)
+
+# `number` stands for the article in `story_bands`, which has forty rows for each.
+story_articles = Table(
+    "story_articles",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("article_id", Text, nullable=False, index=True, unique=True),
+    Column("story_id", Text, ForeignKey("stories.id"), nullable=False, index=True),
+    Column("signed_at", UtcDateTime, nullable=False, index=True),
+)
+
+story_bands = Table(
+    "story_bands",
+    metadata,
+    Column("band", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False, index=True),
+    sqlite_with_rowid=False,
 )

@@ -26,6 +26,11 @@ def upsert(
     connection.execute(statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed), rows)
 
 
+def insert_new(connection: Connection, table: Table, rows: Sequence[Row], *, on: Any) -> None:
+    """Insert the rows whose column `on` is new, and leave the others as they are."""
+    connection.execute(_INSERTS[connection.dialect.name](table).on_conflict_do_nothing(index_elements=[on]), rows)
+
+
 def write_readings(connection: Connection, kept: Sequence[KeptReading], *, kept_at: datetime) -> None:
     """Write readings with their articles and findings, in place of those that had the same ids.
 

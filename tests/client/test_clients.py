@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from uuid import UUID
@@ -9,10 +13,12 @@ from uuid import UUID
 import pytest
 
 from detente.client import Client, new_id
-from detente.contracts import Beat, JobError, JobState, Progress, ReadArticle
+from detente.client.messages import job_message
+from detente.contracts import Beat, JobError, JobState, Progress, ReadArticle, Terms
 from detente.embedded import EmbeddedServer
 from detente.errors import BrokerUnreachable, JobCancelled, JobFailed, ResultTimeout, SettingsInvalid, UnknownJob
-from detente.ledgers import PREFIX
+from detente.scripts import PREFIX
+from tests.waiting import wait_for
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +130,7 @@ def test_every_key_expires_or_is_listed_as_lasting(client: Client) -> None:
     receipt = client.submit(Beat())
     _start(client, receipt.id)
     client.ledger.heartbeat("w@test")
-    lasting = {f"{PREFIX}jobs", f"{PREFIX}upkeep", f"{PREFIX}wake"}
+    lasting = {f"{PREFIX}{name}" for name in ("jobs", "upkeep", "wake", "metrics", "bytes")}
     assert {key for key in client.redis.scan_iter() if client.redis.ttl(key) < 0} == lasting
 
 
@@ -143,3 +149,55 @@ def test_a_redis_that_is_not_there_is_named_without_its_password() -> None:
 def test_only_redis_urls_are_taken(url: str) -> None:
     with pytest.raises(SettingsInvalid):
         Client(url)
+
+
+def test_a_list_with_a_key_is_submitted_once_however_often_it_is_sent(client: Client) -> None:
+    jobs, terms = [ReadArticle(text=f"Oslo thanked Riga {n} times.") for n in range(450)], Terms(idempotency_key="today")
+    first = client.submit_many(jobs[:250], terms=terms)
+    again = client.submit_many(jobs, terms=terms)
+    assert [receipt.id for receipt in again[:250]] == [receipt.id for receipt in first]
+    assert client.redis.llen("detente:interactive") == 450
+
+
+def test_long_jobs_go_in_smaller_pieces(client: Client) -> None:
+    jobs = [ReadArticle(id=str(n), text="Oslo protested. " * 10_000) for n in range(40)]
+    receipts = client.submit_many(jobs)
+    assert [record.label["article"] for record in client.statuses(receipt.id for receipt in receipts)] == [job.id for job in jobs]
+
+
+def test_whatever_names_a_job_its_message_is_one(client: Client) -> None:
+    odd = 'a "b"\\\n\x00 é %s {0}'
+    job = ReadArticle(id=odd, text=odd)
+    for id, terms in ((new_id(), Terms(tenant="t", idempotency_key=odd)), ('"}', Terms())):
+        message = json.loads(job_message(job, id=id, terms=terms))
+        assert (message["headers"]["id"], message["headers"]["tenant"]) == (id, terms.tenant)
+        assert message["headers"]["kwargsrepr"] == repr(job.label())
+        assert json.loads(base64.b64decode(message["body"]))[1] == {"job": {"id": odd, "text": odd}}
+
+
+def test_flower_is_told_of_each_job(client: Client) -> None:
+    with client.redis.pubsub() as listener:
+        listener.psubscribe("detente:/0.celeryev/*")
+        listener.get_message(timeout=5)
+        receipts = client.submit_many(ReadArticle(id=f"seen-{n}", text="Oslo protested.") for n in range(900))
+        told = [json.loads(wait_for(lambda: listener.get_message(timeout=5))["data"]) for _ in receipts]
+    events = [json.loads(base64.b64decode(event["body"])) for event in told]
+    assert [event["uuid"] for event in events] == [receipt.id for receipt in receipts]
+    assert {(event["type"], event["name"]) for event in events} == {("task-sent", "detente.article.read")}
+    assert "seen-899" in events[-1]["kwargs"]
+
+
+def test_ids_of_a_fork_and_of_a_seeded_program_are_others() -> None:
+    code = """
+import os, random, time
+from detente.client import new_id
+time.time_ns = lambda: 1_700_000_000_000_000_000
+for _ in range(2):
+    random.seed(0)
+    print(new_id(), flush=True)
+if child := os.fork():
+    os.waitpid(child, 0)
+print(new_id(), flush=True)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=60)
+    assert len(set(done.stdout.split())) == 4

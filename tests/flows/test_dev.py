@@ -33,7 +33,7 @@ class Dev:
         self.data, self.ready_file, self._log = data, data.with_suffix(".ready"), data.with_suffix(".log")
         command = [
             sys.executable, "-m", "worker", "dev", "--data", str(data), "--concurrency", "1", "--flower-port", "0",
-            "--ready-file", str(self.ready_file), *arguments,
+            "--web-port", "0", "--ready-file", str(self.ready_file), *arguments,
         ]  # fmt: skip
         if starter is not None:
             command = [sys.executable, "-c", starter, *command]
@@ -102,6 +102,8 @@ def test_everything_becomes_ready_works_and_stops_in_order(start: Callable[..., 
     dev = start()
     facts = dev.ready()
     assert get(facts["flower"], "/healthcheck") == 200
+    assert get(facts["web"], "/readyz") == 200
+    assert get(facts["web"], "/v1/jobs") == 401
     with Client(facts["broker"]) as client:
         assert client.submit(Beat()).result(timeout_s=60).at
     dev.process.terminate()
@@ -110,14 +112,14 @@ def test_everything_becomes_ready_works_and_stops_in_order(start: Callable[..., 
     assert not is_serving(dev.data)
     assert not dev.ready_file.exists()
     stops = [line.removeprefix("dev      | ") for line in dev.log.splitlines() if line.endswith(" has stopped")]
-    assert stops == ["beat has stopped", "flower has stopped", "worker has stopped"]
+    assert stops == ["beat has stopped", "bridge has stopped", "web has stopped", "flower has stopped", "worker has stopped"]
     assert "\033" not in dev.log
 
 
 def test_a_killed_dev_leaves_no_process(start: Callable[..., Dev]) -> None:
     dev = start()
     dev.ready()
-    assert len(dev.family()) >= 6  # dev, server, worker and its child, Flower, beat
+    assert len(dev.family()) >= 7  # dev, server, worker and its child, Flower, bridge, beat
     dev.process.kill()
     dev.process.wait()
     wait_for(lambda: not dev.family())
@@ -174,7 +176,7 @@ def test_a_worker_that_crashes_is_started_again(start: Callable[..., Dev]) -> No
 def test_a_broker_that_the_environment_names_is_used_and_no_other_is_started(start: Callable[..., Dev], tmp_path: Path) -> None:
     with EmbeddedServer(tmp_path / "other") as server:
         dev = start("--only", "beat", DETENTE_BROKER=server.url, DETENTE_STORE="sqlite:////nowhere/at.db")
-        assert dev.ready() == {"broker": server.url, "store": "sqlite:////nowhere/at.db", "flower": None}
+        assert dev.ready() == {"broker": server.url, "store": "sqlite:////nowhere/at.db", "flower": None, "web": None}
         assert not is_serving(dev.data)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from detente.contracts import ReadArticle, ReadArticles
 from detente.contracts.jobs import JobState, Queue
-from detente.ledgers import PREFIX
+from detente.scripts import PREFIX
 from tests import systems
 from tests.systems import System
 from tests.waiting import wait_for

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from detente.contracts import Beat, JobState
-from tests.app import Break, Die, Hang, WaitFor
-from tests.systems import System
+from tests.app import Break, Die, Hang, Stumble, WaitFor
+from tests.systems import ROOT, System
 from tests.waiting import wait_for
 
 
@@ -87,3 +89,23 @@ def test_a_job_that_kills_whole_workers_is_not_given_to_another_for_ever(idle: S
         assert _ended(idle, receipt.id) is JobState.DEAD
         assert receipt.status().error.kind == "WorkersLost"
         assert idle.client.submit(Beat()).result(timeout_s=30)
+
+
+def test_a_killed_process_does_not_use_up_the_attempts_of_a_job_that_is_not_ready(idle: System, tmp_path: Path) -> None:
+    book = tmp_path / "book"
+    with idle.worker(app="tests.app", concurrency=1):
+        # Not ready three times, which is more often than a job may be killed; then killed once; then done.
+        receipt = idle.client.submit(Stumble(path=str(book), unready=3, kills=1))
+        while not receipt.status().state.is_final:
+            wait_for(lambda: receipt.status().state.is_final or idle.client.queues()[0].delayed, timeout_s=40)
+            idle.client.redis.zadd("detente:interactive:delayed", {receipt.id: 1}, xx=True)
+    assert receipt.status().state is JobState.DONE
+    assert receipt.status().attempts == 5
+
+
+def test_a_job_that_flower_terminates_is_cancelled(failing: System) -> None:
+    receipt = failing.client.submit(Hang())
+    wait_for(lambda: receipt.status().state is JobState.RUNNING)
+    command = [sys.executable, "-m", "celery", "-A", "tests.app", "control", "--timeout", "10", "terminate", "SIGKILL"]
+    subprocess.run([*command, receipt.id], env=failing.env, cwd=ROOT, capture_output=True, timeout=60, check=True)
+    assert _ended(failing, receipt.id) is JobState.CANCELLED

@@ -29,7 +29,7 @@ from worker.systems import WORKER_GOODBYE_S
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
 SECRETS = {"DETENTE_REDIS_PASSWORD": "word1", "DETENTE_POSTGRES_PASSWORD": "word2", "DETENTE_FLOWER_AUTH": "reader:word3"}
-PROGRAMS = ("worker", "beat", "flower")
+PROGRAMS = ("worker", "beat", "flower", "web", "bridge")
 
 
 def interpolated(text: str, env: Mapping[str, str]) -> str:
@@ -104,7 +104,7 @@ def test_ports_are_open_to_this_machine_alone(compose: dict[str, Any]) -> None:
 def test_what_must_last_is_in_volumes(compose: dict[str, Any]) -> None:
     services = compose["services"]
     mounted = {volume.partition(":")[0] for service in services.values() for volume in service.get("volumes", [])}
-    assert mounted == set(compose["volumes"]) == {"redis", "postgres", "beat", "flower"}
+    assert mounted == set(compose["volumes"]) == {"redis", "postgres", "flower"}
 
 
 def test_programs_start_when_redis_and_postgres_answer(compose: dict[str, Any]) -> None:
@@ -119,10 +119,6 @@ def test_programs_start_when_redis_and_postgres_answer(compose: dict[str, Any]) 
 def test_a_worker_has_time_to_drain_before_it_is_killed(compose: dict[str, Any]) -> None:
     worker = compose["services"]["worker"]
     assert seconds(worker["stop_grace_period"]) > float(worker["environment"]["DETENTE_DRAIN_S"]) + WORKER_GOODBYE_S
-
-
-def test_there_is_one_beat(compose: dict[str, Any]) -> None:
-    assert compose["services"]["beat"]["deploy"]["replicas"] == 1
 
 
 def test_the_environment_holds_settings_that_exist(compose: dict[str, Any]) -> None:
@@ -161,8 +157,8 @@ def started(command: list[str], env: Mapping[str, str], log: Path) -> Iterator[s
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_a_program_is_healthy_when_it_runs_and_not_before(name: str, compose: dict[str, Any], tmp_path: Path) -> None:
     service, port = compose["services"][name], str(free_port())
-    command = [word.replace("5555", port) for word in service["command"]]
-    how, *health = [word.replace("5555", port) for word in service["healthcheck"]["test"]]
+    command = [re.sub("5555|8000", port, word) for word in service["command"]]
+    how, *health = [re.sub("5555|8000", port, word) for word in service["healthcheck"]["test"]]
     assert how == "CMD"
     with EmbeddedServer(tmp_path / "redis") as server:
         place = {

@@ -63,3 +63,10 @@ def test_the_code_of_the_readme_runs_as_printed() -> None:
     assert block
     compiled = subprocess.run([sys.executable, "-c", f"compile({block[1]!r}, 'README', 'exec')"], capture_output=True)
     assert compiled.returncode == 0, compiled.stderr
+
+
+def test_every_test_that_a_guarantee_names_exists() -> None:
+    named = set(re.findall(r"`(test_\w+)`", (ROOT / "docs/operations.md").read_text(encoding="utf-8")))
+    there = {name for path in (ROOT / "tests").rglob("*.py") for name in re.findall(r"def (test_\w+)", path.read_text("utf-8"))}
+    assert len(named) > 20
+    assert named <= there

@@ -28,7 +28,7 @@ def test_contracts_load_pydantic_and_nothing_else_of_others() -> None:
 
 
 @pytest.mark.parametrize(
-    "room", ["detente.client", "detente.storage", "detente.embedded", "detente.cli.__main__", "detente.cli.read"]
+    "room", ["detente.client", "detente.storage", "detente.embedded", "detente.web", "detente.cli.__main__", "detente.cli.read"]
 )
 def test_rooms_for_submitters_never_load_what_workers_need(room: str) -> None:
     assert not _loaded_by(f"import {room}") & HEAVY

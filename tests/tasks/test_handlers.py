@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from spacy.language import Language
 
-from detente.contracts import ArticleFailed, Beat, ExpireJobs, Progress, ReadArticle, ReadArticles
+from detente.client import Client
+from detente.contracts import ArticleFailed, Beat, ExpireJobs, Job, Progress, ReadArticle, ReadArticles, Terms
 from detente.errors import ArticleRejected, JobCancelled, JobRejected, StoreUnreachable
 from detente.storage import Store
 from tasks.base import BACKOFF_CAP_S, backoff_s, validate
@@ -22,7 +25,11 @@ from tasks.upkeep import beat, expire_jobs
 def services(nlp: Language, tmp_path: Path) -> Services:
     store = Store(f"sqlite:///{tmp_path / 'test.db'}")
     store.upgrade()
-    return Services(job_id="job-1", store=store, nlp=nlp, progress=lambda made: None)
+    return Services(job_id="job-1", store=store, nlp=nlp, progress=lambda made: None, submit=_no_submit, ledger=Client().ledger)
+
+
+def _no_submit(job: Job[Any], *, id: str | None = None, terms: Terms | None = None) -> str:
+    raise AssertionError("readers submit nothing")
 
 
 def test_a_reading_is_kept_under_its_jobs_id(services: Services) -> None:
@@ -38,7 +45,7 @@ def test_nothing_to_read_is_rejected_and_nothing_is_kept(services: Services) -> 
 
 def test_a_batch_numbers_its_readings_and_tells_its_progress(services: Services) -> None:
     seen: list[Progress] = []
-    watching = Services(job_id="job-2", store=services.store, nlp=services.nlp, progress=seen.append)
+    watching = replace(services, job_id="job-2", progress=seen.append)
     texts = ("Chile thanked Peru.", "…", "Peru thanked Chile.")
     outcome = read_batch(ReadArticles(articles=tuple(ReadArticle(text=text) for text in texts)), watching)
     assert isinstance(outcome.readings[1], ArticleFailed)
@@ -50,7 +57,7 @@ def test_a_cancelled_batch_keeps_nothing(services: Services) -> None:
     def cancelled(made: Progress) -> None:
         raise JobCancelled
 
-    stopped = Services(job_id="job-3", store=services.store, nlp=services.nlp, progress=cancelled)
+    stopped = replace(services, job_id="job-3", progress=cancelled)
     with pytest.raises(JobCancelled):
         read_batch(ReadArticles(articles=(ReadArticle(text="Chile thanked Peru."),)), stopped)
     assert not services.store.find_events().rows
@@ -59,9 +66,7 @@ def test_a_cancelled_batch_keeps_nothing(services: Services) -> None:
 def test_upkeep_touches_the_store(services: Services, tmp_path: Path) -> None:
     assert beat(Beat(), services).at.tzinfo
     assert expire_jobs(ExpireJobs(after_days=1), services).deleted == 0
-    gone = Services(
-        job_id="job-4", store=Store(f"sqlite:///{tmp_path}/no/such/folder/x.db"), nlp=services.nlp, progress=services.progress
-    )
+    gone = replace(services, store=Store(f"sqlite:///{tmp_path}/no/such/folder/x.db"))
     with pytest.raises(StoreUnreachable):
         beat(Beat(), gone)
 

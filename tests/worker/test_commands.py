@@ -12,7 +12,7 @@ from flower.options import options as flower_options
 from flower.views.tasks import TASK_COLUMNS
 
 from detente.errors import SettingsInvalid
-from worker.commands import FLOWER_COLUMNS, beat_argv, flower_argv, flower_env, worker_argv
+from worker.commands import FLOWER_COLUMNS, flower_argv, flower_env, worker_argv
 from worker.settings import Settings
 
 DATA = Path("/data")
@@ -32,8 +32,7 @@ def test_flower_shows_at_most_eight_columns_and_job_ids_are_not_cut_off_as_the_l
     assert columns[-1] != "uuid"
 
 
-def test_programs_keep_their_memory_in_the_data_folder() -> None:
-    assert "--schedule=/data/celerybeat-schedule" in beat_argv(DATA)
+def test_flower_keeps_its_memory_in_the_data_folder() -> None:
     assert "--db=/data/flower" in flower_argv(DATA)
 
 
@@ -56,7 +55,7 @@ def test_a_password_that_flower_would_misread_is_refused(auth: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["dev", "--only", "worker,redis"], "redis: there are worker, flower, beat"),
+        (["dev", "--only", "worker,redis"], "redis: there are worker, flower, web, bridge, beat"),
         (["dev", "--colour"], "unknown arguments: --colour"),
         (["health", "redis"], "invalid choice"),
         ([], "required: command"),

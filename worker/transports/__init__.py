@@ -16,7 +16,7 @@ from worker.transports.channels import Ward
 from worker.transports.envelopes import UnreadableMessage
 from worker.transports.leases import MAX_LOSSES, WorkersLost
 
-__all__ = ["MAX_LOSSES", "UnreadableMessage", "WorkersLost", "hold_lease", "use_leased_transports"]
+__all__ = ["MAX_LOSSES", "UnreadableMessage", "WorkersLost", "hold_leases", "use_leased_transports"]
 
 
 def use_leased_transports() -> None:
@@ -28,6 +28,6 @@ def use_leased_transports() -> None:
     TRANSPORT_ALIASES.update({scheme: f"worker.transports.channels:{name}" for scheme, name in names.items()})
 
 
-def hold_lease(lease: str, *, on_dead: Callable[[str, bytes, Exception], None]) -> None:
+def hold_leases(name: str, *, on_dead: Callable[[str, bytes, Exception], None]) -> None:
     """Take messages under this name. `on_dead(queue, entry, error)` is told of each that will not be handed on."""
-    Ward.lease, Ward.on_dead = lease, staticmethod(on_dead)
+    Ward.name, Ward.on_dead = name, staticmethod(on_dead)

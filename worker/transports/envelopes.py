@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import uuid
+from datetime import UTC, datetime
 from typing import Any
 
 
@@ -24,9 +25,11 @@ def read_envelope(entry: bytes) -> dict[str, Any]:
             raise UnreadableMessage("a header that names something is not a string")
         if (message["content-type"], message["content-encoding"]) != ("application/json", "utf-8"):
             raise UnreadableMessage("the body is not JSON in UTF-8")
+        due_ms(headers.get("eta"))
+        _check_concurrency(headers.get("concurrency"))
         if [type(part) for part in _body(message["body"], properties)] != [list, dict, dict]:
             raise UnreadableMessage("the body is not [args, kwargs, embed]")
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise UnreadableMessage(f"{type(error).__name__}: {error}"[:500]) from None
     return message
 
@@ -37,6 +40,28 @@ def job_id(entry: bytes) -> str | None:
         return str(uuid.UUID(json.loads(entry)["headers"]["id"]))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
+
+
+def due_ms(eta: Any) -> int | None:
+    """When a message may run, in milliseconds, from Celery's header. Raises ValueError or TypeError."""
+    if not eta:
+        return None
+    due = datetime.fromisoformat(eta)
+    return int((due if due.tzinfo else due.replace(tzinfo=UTC)).timestamp() * 1000)
+
+
+def without_eta(message: dict[str, Any]) -> int | None:
+    """Take the time before which a message may not run out of its headers: it is kept beside it. Returns it."""
+    headers = message.get("headers") or {}
+    due = due_ms(headers.get("eta"))
+    if due:
+        headers["eta"] = None
+    return due
+
+
+def _check_concurrency(limit: Any) -> None:
+    if limit is not None and not (isinstance(limit["key"], str) and isinstance(limit["limit"], int) and limit["limit"] > 0):
+        raise UnreadableMessage("the limit of concurrency is not a key and a number")
 
 
 def _body(body: str, properties: dict[str, Any]) -> Any:

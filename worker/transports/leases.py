@@ -1,22 +1,24 @@
 """Who has which messages, and what becomes of them when a worker is gone.
 
-The keys, under the prefix `detente:`:
+The keys, under the prefix `detente:` (those of the lines are in `detente.scripts`):
 
-| key                  | type   | holds                                                       | expires               |
-| -------------------- | ------ | ----------------------------------------------------------- | --------------------- |
-| `leases`             | set    | every lease that may have messages                          | lasting; reaped ones leave |
-| `lease:{lease}`      | string | the lease is held                                           | `LEASE_S`             |
-| `unacked:{lease}`    | hash   | delivery tag → queue, NUL, entry: taken and not acknowledged | lasting; reaped with its lease |
-| `losses:{job}`       | set    | the leases of the workers that died while they had the job  | a day                 |
-| `deliveries`         | string | a counter, from which delivery tags are made                | lasting               |
+| key                  | type   | holds                                                         | expires                    |
+| -------------------- | ------ | ------------------------------------------------------------- | -------------------------- |
+| `leases`             | set    | every lease that may have messages                            | lasting; reaped ones leave |
+| `lease:{lease}`      | string | the lease is held                                             | `LEASE_S`                  |
+| `unacked:{lease}`    | hash   | delivery tag → tenant, NUL, entry: taken and not acknowledged | lasting; reaped with its lease |
+| `losses:{job}`       | set    | the leases of the workers that died while they ran the job    | a day                      |
+| `deliveries`         | string | a counter, from which delivery tags (queue, colon, number) are made | lasting              |
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import monotonic
 from typing import Any, cast
 
-from detente.ledgers import PREFIX
+from detente.ledgers import MAX_EVENTS
+from detente.scripts import PREFIX, script
 from worker.transports.envelopes import job_id
 
 #: Two seconds pass between renewals, so seven are missed before a lease ends: a machine under heavy load keeps its jobs,
@@ -25,29 +27,8 @@ LEASE_S = 15
 #: A job during which this many whole workers died is not given to another: it is the likely cause.
 MAX_LOSSES = 3
 LOSSES_TTL_S = 24 * 3600
-
-# Takes the first message of the first queue that has one, and notes who has it.
-TAKE = """
-for i = 3, #KEYS do
-  local entry = redis.call('RPOP', KEYS[i])
-  if entry then
-    local tag = redis.call('INCR', KEYS[2])
-    redis.call('HSET', KEYS[1], tag, ARGV[i - 2] .. '\\0' .. entry)
-    return {ARGV[i - 2], tostring(tag), entry}
-  end
-end
-return false
-"""
-# Puts a message back at the head of its queue, unless somebody acknowledged or returned it before.
-GIVE_BACK = """
-local held = redis.call('HGET', KEYS[1], ARGV[1])
-if not held then return 0 end
-redis.call('HDEL', KEYS[1], ARGV[1])
-local cut = string.find(held, '\\0', 1, true)
-redis.call('RPUSH', ARGV[2] .. string.sub(held, 1, cut - 1), string.sub(held, cut + 1))
-redis.call('LPUSH', ARGV[2] .. 'wake', '1')
-return 1
-"""
+#: What became of a dead worker's message.
+GIVEN_BACK, TO_BURY = 1, 2
 
 
 class WorkersLost(RuntimeError):
@@ -55,26 +36,57 @@ class WorkersLost(RuntimeError):
 
 
 class Leases:
-    """Renews one worker's lease, and gives back the messages of those whose lease has ended."""
+    """Renews one worker's lease, and gives back the messages of those whose lease has ended.
 
-    def __init__(self, redis: Any, lease: str, on_dead: Callable[[str, bytes, Exception], None]) -> None:
+    `retired` are leases that this worker itself held before it lost its connection.
+    """
+
+    def __init__(
+        self, redis: Any, lease: str, on_dead: Callable[[str, bytes, Exception], None], *, retired: list[str] | None = None
+    ) -> None:
         # Not Kombu's client with its prefix: these keys are written out.
-        self._redis, self._lease, self._on_dead = redis, lease, on_dead
+        self._redis, self.lease, self._on_dead = redis, lease, on_dead
+        self._retired = [] if retired is None else retired
+        self._began = monotonic()
 
     def renew(self) -> None:
         pipe = self._redis.pipeline()
-        pipe.sadd(PREFIX + "leases", self._lease)
-        pipe.set(f"{PREFIX}lease:{self._lease}", 1, ex=LEASE_S)
-        pipe.ltrim(PREFIX + "wake", 0, 99)
+        pipe.sadd(PREFIX + "leases", self.lease)
+        pipe.set(f"{PREFIX}lease:{self.lease}", 1, ex=LEASE_S)
         pipe.execute()
+        while self._retired:
+            # What this worker had before it lost its connection: it has stopped those jobs, and nobody died of them.
+            for tag in self._redis.hkeys(unacked_key(self._retired[-1])):
+                self._run("give_back", self._retired[-1], tag)
+            self._redis.srem(PREFIX + "leases", self._retired.pop())
 
     def reap(self) -> int:
         """Give back what dead workers had. Returns the number of messages. Several reapers at once do no harm."""
+        if monotonic() - self._began < LEASE_S:
+            # After an outage of Redis all leases have ended, and those who live are about to renew theirs.
+            return 0
         dead = [lease for lease in self._names() if not self._redis.exists(f"{PREFIX}lease:{lease}")]
-        return sum(self._reap(lease) for lease in dead)
+        returned = sum(self._reap(lease) for lease in dead)
+        self._run("unpark")
+        return returned
 
     def give_back(self, tag: str) -> bool:
-        return self._give_back(unacked_key(self._lease), tag)
+        """Put a message back at the front of its line."""
+        return bool(self._run("give_back", self.lease, tag))
+
+    def delay(self, tag: str, id: str, due_ms: int, entry: str) -> bool:
+        """Let a message wait in Redis, as `entry`, until its time."""
+        return bool(self._run("delay", self.lease, tag, id, due_ms, entry))
+
+    def acquire(self, tag: str, key: str, limit: int) -> bool:
+        """Take one of a key's slots for a message. False where there is none: the message waits for it in Redis."""
+        return bool(self._run("acquire", self.lease, tag, key, limit))
+
+    def release(self, tag: str, key: str) -> None:
+        self._run("release", self.lease, tag, key)
+
+    def _run(self, name: str, *arguments: Any) -> Any:
+        return self._redis.eval(script(name), 0, *arguments)
 
     def _names(self) -> list[str]:
         return [lease.decode() for lease in cast(set[bytes], self._redis.smembers(PREFIX + "leases"))]
@@ -82,28 +94,17 @@ class Leases:
     def _reap(self, lease: str) -> int:
         held, returned = unacked_key(lease), 0
         for tag, content in self._redis.hgetall(held).items():
-            queue, _, entry = content.partition(b"\0")
-            if self._lost_too_often(entry, lease):
-                # Only the reaper that takes the message away tells of it.
-                if self._redis.hdel(held, tag):
-                    self._on_dead(queue.decode(), entry, WorkersLost(f"{MAX_LOSSES} workers died while they ran it"))
-            else:
-                returned += self._give_back(held, tag.decode())
-        self._redis.srem(PREFIX + "leases", lease)
+            entry = content.partition(b"\0")[2]
+            fate = self._run("recover", lease, tag, job_id(entry) or "", MAX_LOSSES, LOSSES_TTL_S, MAX_EVENTS)
+            if fate == TO_BURY:
+                # Buried first: whoever dies in between leaves it to the next reaper, and a second burial changes nothing.
+                error = WorkersLost(f"{MAX_LOSSES} workers died while they ran it")
+                self._on_dead(tag.decode().partition(":")[0], entry, error)
+                self._redis.hdel(held, tag)
+            returned += fate == GIVEN_BACK
+        if self._redis.srem(PREFIX + "leases", lease):
+            self._redis.hincrby(PREFIX + "metrics", "workers_lost", 1)
         return returned
-
-    def _lost_too_often(self, entry: bytes, lease: str) -> bool:
-        """Note the loss under the lease, so that several reapers of one death count it once."""
-        id = job_id(entry)
-        if id is None:
-            return False
-        losses = f"{PREFIX}losses:{id}"
-        self._redis.sadd(losses, lease)
-        self._redis.expire(losses, LOSSES_TTL_S)
-        return bool(self._redis.scard(losses) >= MAX_LOSSES)
-
-    def _give_back(self, held: str, tag: str) -> bool:
-        return bool(self._redis.eval(GIVE_BACK, 1, held, tag, PREFIX))
 
 
 def unacked_key(lease: str) -> str:

@@ -1,0 +1,1 @@
+"""Guarded HTTP: public addresses only, within limits of time, size and redirects, and text out of whatever charset."""

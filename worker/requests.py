@@ -1,0 +1,46 @@
+"""A worker's view of a job that it runs, mended where stock Celery acknowledges a job that nobody will run again.
+
+When its connection is lost, a worker ends the jobs that it can no longer acknowledge, and tells the result backend. That is
+the same Redis, so telling fails, Celery forgets that it ended the job itself, takes it for revoked, and acknowledges it once
+Redis is back: the job is gone. The same happens to a job whose process gets a SIGTERM from outside.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from billiard.einfo import ExceptionWithTraceback
+from billiard.exceptions import Terminated
+from celery import Task
+from celery.worker.request import Request
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from tasks.logs import fact
+
+
+class CarefulRequest(Request):
+    """A request that is acknowledged only when its job has ended."""
+
+    def cancel(self, pool: Any, signal: Any = None, emit_retry: bool = True) -> None:
+        """End the job, whose message somebody else will have. Whether anybody can be told of it changes nothing."""
+        self._already_cancelled = True
+        try:
+            super().cancel(pool, signal, emit_retry)
+        except (RedisError, OperationalError) as away:
+            fact("cancelled_untold", level=logging.WARNING, job_id=self.id, error=type(away).__name__)
+
+    def on_failure(self, exc_info: Any, send_failed_event: bool = True, return_ok: bool = False) -> Any:
+        """A process that was ended by somebody else was lost, as if it had been killed."""
+        error = exc_info.exception
+        error = error.exc if isinstance(error, ExceptionWithTraceback) else error
+        if isinstance(error, Terminated) and not (self._already_cancelled or self._already_revoked):
+            exc_info = self._worker_lost_info(error)
+        return super().on_failure(exc_info, send_failed_event, return_ok)
+
+
+class CarefulTask(Task):
+    """Makes workers use it."""
+
+    Request = "worker.requests:CarefulRequest"

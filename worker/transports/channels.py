@@ -31,13 +31,15 @@ REPLIES, REPLY_S = ".reply.celery.pidbox", 60
 class Ward:
     """What all connections of a process share: its worker's name, its former leases, and who is told of dead messages."""
 
-    name: str
+    name: str | None = None
     on_dead: Callable[[str, bytes, Exception], None]
     leases: ClassVar[list[str]] = []
 
     @classmethod
     def new_lease(cls) -> str:
         """One for each connection: what was taken on a broken one can no longer be acknowledged, and is given back."""
+        if cls.name is None:
+            raise ChannelError("this process takes no jobs: only a worker holds leases")
         cls.leases.append(f"{cls.name}.{len(cls.leases)}")
         return cls.leases[-1]
 
@@ -63,7 +65,12 @@ class LeasedQoS(redis.QoS):
         self._delivered.clear()
 
     def restore_visible(self, start: int = 0, num: int = 10, interval: int = 10) -> None:
-        """Kombu's timer calls this every two seconds: here it keeps the own lease, and ends those of the dead."""
+        """Kombu's timer calls this every two seconds: here it keeps the own lease, and ends those of the dead.
+
+        Who only asks workers (Flower, `celery inspect`) holds none.
+        """
+        if Ward.name is None:
+            return
         self.channel.leases.renew()
         self.channel.leases.reap()
 

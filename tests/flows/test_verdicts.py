@@ -70,11 +70,13 @@ def test_a_job_that_kills_its_process_each_time_ends_and_the_next_one_runs(faili
 
 
 @pytest.mark.parametrize("deaf", [False, True])
-def test_a_job_that_hangs_ends_in_time_with_the_reason(failing: System, deaf: bool) -> None:
-    receipt = failing.client.submit(Hang(deaf=deaf))
-    assert _ended(failing, receipt.id) is JobState.DEAD
-    assert receipt.status().error.kind == ("TimeLimitExceeded" if deaf else "SoftTimeLimitExceeded")
-    assert failing.client.submit(Beat()).result(timeout_s=30)
+def test_a_job_that_hangs_ends_in_time_with_the_reason(idle: System, deaf: bool) -> None:
+    idle.settings |= {"DETENTE_SOFT_TIME_LIMIT_S": "4", "DETENTE_TIME_LIMIT_S": "6"}
+    with idle.worker(app="tests.app", concurrency=1):
+        receipt = idle.client.submit(Hang(deaf=deaf))
+        assert _ended(idle, receipt.id) is JobState.DEAD
+        assert receipt.status().error.kind == ("TimeLimitExceeded" if deaf else "SoftTimeLimitExceeded")
+        assert idle.client.submit(Beat()).result(timeout_s=30)
 
 
 @pytest.mark.timeout(240)

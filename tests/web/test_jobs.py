@@ -131,6 +131,17 @@ def test_a_trace_goes_with_the_job_and_nonsense_does_not(idle_api: Api):
     assert trace in waiting
 
 
+@pytest.mark.parametrize("when", ["2030-02-30T08:00:00Z", "2030-01-01T25:00:00Z", "0000-01-01T00:00:00Z", "2030-01-01T08:00:00+99:99"])
+@pytest.mark.parametrize("header", ["Deadline", "Not-Before"])
+def test_a_time_that_no_calendar_has_is_refused(idle_api: Api, header, when):
+    faults = problem(idle_api.post(READ, json=ARTICLE, headers={header: when}), 422, "request-invalid")["errors"]
+    assert [fault["header"].lower() for fault in faults] == [header.lower()]
+    key = {"Idempotency-Key": str(uuid4()), "Content-Type": "application/x-ndjson"}
+    problem(idle_api.post("/v1/batches", data=b"{}", headers={**key, header: when}), 422, "request-invalid")
+    # The key was not taken by what was refused.
+    assert idle_api.post("/v1/batches", data=b"{}", headers=key).status_code == 202
+
+
 def test_a_cancelled_job_stays_cancelled(idle_api: Api):
     id = submit(idle_api)
     for _ in range(2):

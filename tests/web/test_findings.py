@@ -111,7 +111,7 @@ def test_pages_hold_every_row_once_and_link_to_the_next(idle_api: Api, format):
     assert "next" not in answer.links
 
 
-@pytest.mark.parametrize("place", [None, ["2024-01-01", "one", True], ["2024-01-01", "one", 2**40], ["2024-01-01", 1, 1], [True] * 3])
+@pytest.mark.parametrize("place", [None, [True] * 3, ["2024-01-01", "one", True], ["2024-01-01", "one", 2**40], [1, 1, 1]])
 def test_a_cursor_that_no_page_gave_finds_no_page(idle_api: Api, place):
     cursor = urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=") if place else "nonsense"
     for path in ("/v1/statements", "/v1/events", "/v1/ties"):

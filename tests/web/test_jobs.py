@@ -131,7 +131,7 @@ def test_a_trace_goes_with_the_job_and_nonsense_does_not(idle_api: Api):
     assert trace in waiting
 
 
-@pytest.mark.parametrize("when", ["2030-02-30T08:00:00Z", "2030-01-01T25:00:00Z", "0000-01-01T00:00:00Z", "2030-01-01T08:00:00+99:99"])
+@pytest.mark.parametrize("when", ["2030-02-30T08:00:00Z", "2030-01-01T25:00:00Z", "0000-01-01T00:00:00Z", "2030-01-01T08:00:60Z"])
 @pytest.mark.parametrize("header", ["Deadline", "Not-Before"])
 def test_a_time_that_no_calendar_has_is_refused(idle_api: Api, header, when):
     faults = problem(idle_api.post(READ, json=ARTICLE, headers={header: when}), 422, "request-invalid")["errors"]

@@ -177,13 +177,11 @@ def test_what_failed_together_does_not_come_back_together(services: Services, en
     _add(services, endpoint.url)
     endpoint.plan[:] = [500]
     later, waits = replace(services, webhooks=replace(HERE, schedule_s=(300.0,))), set()
-    for _ in range(5):
-        [id] = _end(services)
+    for [id] in [_end(services) for _ in range(5)]:
         with pytest.raises(NotReady) as failed:
             _deliver(later, id)
         waits.add(failed.value.retry_after_s)
-    assert len(waits) == 5
-    assert all(300 <= wait_s <= 360 for wait_s in waits)
+    assert 300 <= min(waits) < max(waits) <= 360
 
 
 def test_an_attempt_whose_worker_died_after_it_waits_for_its_time(services: Services, endpoint: Receiver) -> None:

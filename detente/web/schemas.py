@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from detente.contracts import JOBS, Job, JobEvent
+from detente.web.examples import SHOWN
 from detente.web.problems import Problem
 
 _ARTICLE = {
@@ -53,10 +54,18 @@ def describe(app: FastAPI, *, version: str, bodies: Iterable[type[BaseModel]]) -
         for operation in path.values():
             for parameter in operation.get("parameters", []):
                 _without_null(parameter["schema"])
-            if operation.get("security"):
-                for answer in operation["responses"].values():
+            for answer in operation["responses"].values():
+                _shown(answer.get("content", {}).get("application/json", {}))
+                if operation.get("security"):
                     answer.setdefault("headers", {}).update(_RATE_HEADERS)
     return document
+
+
+def _shown(content: dict[str, Any]) -> None:
+    """Show what an answer looks like."""
+    name = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
+    if name in SHOWN:
+        content["example"] = SHOWN[name]
 
 
 def _form_fields(schemas: dict[str, Any]) -> None:

@@ -146,6 +146,24 @@ def test_every_operation_says_what_it_does_what_goes_wrong_and_shows_a_body(desc
             assert shown, f"{path}: give an example in detente/web/schemas.py"
 
 
+def fits(example: dict, schema: dict, described: dict) -> None:
+    """Nothing is missing, of another type, or misnamed; of a page, in its rows neither."""
+    closed = {**schema, "components": described["components"], "unevaluatedProperties": False}
+    jsonschema.validate(example, closed, jsonschema.Draft202012Validator)
+    page = described["components"]["schemas"][schema["$ref"].rpartition("/")[2]]["properties"].get("rows", {})
+    if "$ref" in page.get("items", {}):
+        for row in example["rows"]:
+            fits(row, page["items"], described)
+
+
+def test_every_answer_is_shown_by_an_example(described: dict):
+    for method, path, operation in operations(described):
+        for status, answer in operation["responses"].items():
+            if int(status) < 300 and (content := answer.get("content", {}).get("application/json")):
+                assert "example" in content, f"{method} {path}: show the answer in detente/web/examples.py"
+                fits(content["example"], content["schema"], described)
+
+
 def test_every_path_is_documented(described: dict):
     kinds = "|".join(re.escape(kind) for kind in KINDS)
     for method, path, _ in operations(described):

@@ -93,6 +93,17 @@ def test_an_api_whose_redis_is_gone_is_alive_and_not_ready(tmp_path: Path):
             assert int(answer.headers["Retry-After"]) >= 1
 
 
+def test_a_redis_that_takes_nothing_is_told_and_asked_again(idle_api: Api):
+    redis = idle_api.system.client.redis
+    redis.config_set("maxmemory", 1)
+    try:
+        answer = idle_api.post("/v1/articles", json={"text": "Riga thanked Oslo."})
+    finally:
+        redis.config_set("maxmemory", 0)
+    problem(answer, 503, "broker-unreachable")
+    assert int(answer.headers["Retry-After"]) >= 1
+
+
 def test_an_api_whose_store_is_gone_is_not_ready_but_takes_jobs(idle_api: Api, tmp_path: Path):
     system = System(idle_api.system.broker, "sqlite:////dev/null/detente.db", tmp_path)
     with closing(system), serving(system) as api:

@@ -31,7 +31,7 @@ _STATEMENT = {
 }  # fmt: skip
 _TIE = {
     "id": "t1", "pair": ["BLR", "NOR"], "direction": "cooling", "holder": "author", "rule": "phrase:relations-cool",
-    "spans": [{"start": 0, "end": 20, "text": "relations have cooled", "field": "text"}],
+    "spans": [{"start": 0, "end": 21, "text": "relations have cooled", "field": "text"}],
 }  # fmt: skip
 _ARTICLE = {
     "id": "a-1", "title": "Oslo recalls its ambassador", "outlet": "The Daily Test", "url": None, "published_at": _AT,

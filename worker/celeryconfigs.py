@@ -32,6 +32,8 @@ def _wire(settings: Settings) -> dict[str, Any]:
         "accept_content": ["json"],
         # A worker that starts before its Redis waits for it.
         "broker_connection_retry_on_startup": True,
+        # …and one whose Redis takes no writes for a while (a replica, a full disk) connects again instead of ending.
+        "broker_channel_error_retry": True,
         "broker_transport_options": {
             # One prefix for all keys, so that detente can share a Redis.
             **prefixed,

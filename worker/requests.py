@@ -11,12 +11,13 @@ import logging
 from typing import Any
 
 from billiard.einfo import ExceptionWithTraceback
-from billiard.exceptions import Terminated
+from billiard.exceptions import Terminated, WorkerLostError
 from celery import Task
 from celery.worker.request import Request
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
+from tasks.base import job_error
 from tasks.logs import fact
 
 
@@ -37,7 +38,16 @@ class CarefulRequest(Request):
         error = error.exc if isinstance(error, ExceptionWithTraceback) else error
         if isinstance(error, Terminated) and not (self._already_cancelled or self._already_revoked):
             exc_info = self._worker_lost_info(error)
+            error = exc_info.exception.exc
+        if exc_info.internal or (isinstance(error, WorkerLostError) and self._context.retries >= self.task.max_retries):
+            self._bury(error, exc_info)
         return super().on_failure(exc_info, send_failed_event, return_ok)
+
+    def _bury(self, error: BaseException, exc_info: Any) -> None:
+        """Keep the dead letter before Celery acknowledges the message: whoever is killed in between leaves it to the next."""
+        queue, payload = self.delivery_info["routing_key"] or "unknown", self.kwargs.get("job")
+        self.task.app.verdicts.bury(self.id, self.name, queue, job_error(error), payload=payload, traceback=str(exc_info))
+        self._context.is_buried = True
 
 
 class CarefulTask(Task):

@@ -13,7 +13,7 @@ from typing import Any
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from detente.client.connections import connect
+from detente.client.connections import connect, told_away
 from detente.client.ids import new_id
 from detente.client.messages import submission
 from detente.contracts import Job, JobEvent, JobRecord, JobState, QueueStatus, Terms
@@ -29,7 +29,6 @@ from detente.errors import (
 from detente.ledgers import Admission, Ledger, Submission
 from detente.queues import LONGEST_WAIT_S, Queues
 from detente.scripts import PREFIX
-from detente.urls import masked
 
 #: Jobs that go to Redis in one script, during which it does nothing else: some milliseconds.
 CHUNK_JOBS = 200
@@ -161,7 +160,7 @@ class BrokerConnection:
         try:
             yield
         except (RedisConnectionError, RedisTimeoutError) as error:
-            raise BrokerUnreachable(f"Redis at {masked(self.url)} does not answer ({error}); is the system up?") from error
+            raise BrokerUnreachable(told_away(self.url, error)) from error
 
 
 @dataclass

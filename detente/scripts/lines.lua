@@ -6,6 +6,12 @@ local function now_ms()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
+-- To be called first by scripts that empty Redis: when it is full it refuses a script its first write, but lets one that
+-- has begun to write go on. Were workers stopped too, it would stay full.
+local function begin_to_write()
+  redis.call('DEL', prefix .. 'nothing')
+end
+
 local function line_of(queue, tenant)
   if tenant == 'default' then return prefix .. queue end
   return prefix .. queue .. ':of:' .. tenant

@@ -50,10 +50,7 @@ class Leases:
         self._began = monotonic()
 
     def renew(self) -> None:
-        pipe = self._redis.pipeline()
-        pipe.sadd(PREFIX + "leases", self.lease)
-        pipe.set(f"{PREFIX}lease:{self.lease}", 1, ex=LEASE_S)
-        pipe.execute()
+        self._run("renew", self.lease, LEASE_S)
         while self._retired:
             # What this worker had before it lost its connection: it has stopped those jobs, and nobody died of them.
             for tag in self._redis.hkeys(unacked_key(self._retired[-1])):

@@ -11,11 +11,12 @@ from queue import Empty
 from time import monotonic, time
 from typing import Any, ClassVar
 
-from kombu.exceptions import ChannelError
+from kombu.exceptions import ChannelError, OperationalError
 from kombu.transport import redis, virtual
 from kombu.utils.encoding import bytes_to_str
 from kombu.utils.json import dumps
 from redis import Redis
+from redis.exceptions import RedisError
 
 from detente.client.connections import asking_sentinels
 from detente.contracts import DEFAULT_TENANT
@@ -161,7 +162,17 @@ class _Leased:
             return
         if self._may_run(tag, message):
             message["properties"]["delivery_tag"] = tag
+            self._deliver(queue, tag, message, entry)
+
+    def _deliver(self: Any, queue: str, tag: str, message: dict[str, Any], entry: bytes) -> None:
+        """Give a message to Celery. Whatever it finds wrong with one, after all that was looked at, does not end the worker."""
+        try:
             self.connection._deliver(message, queue)
+        except (RedisError, OperationalError, OSError, MemoryError):
+            raise
+        except Exception as error:  # noqa: BLE001 - any error of Celery's, of which there are many kinds
+            Ward.on_dead(queue, entry, UnreadableMessage(f"{type(error).__name__}: {error}"[:500]))
+            self.basic_ack(tag)
 
     def _may_run(self: Any, tag: str, message: dict[str, Any]) -> bool:
         """Whether the message's time has come and, where jobs with its key are limited, it is one of those that may run."""

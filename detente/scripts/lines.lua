@@ -73,13 +73,6 @@ local function take_next(queue)
   return tenant, entry
 end
 
--- Lets a message wait until its time.
-local function delay(queue, tenant, id, entry, due_ms)
-  redis.call('ZADD', prefix .. queue .. ':delayed', due_ms, id)
-  redis.call('HSET', prefix .. queue .. ':delayed:messages', id, tenant .. '\0' .. entry)
-  count_bytes('delayed', #entry)
-end
-
 -- Takes a message out of those that wait for their time. Returns its tenant and itself, or nothing.
 local function undelay(queue, id)
   redis.call('ZREM', prefix .. queue .. ':delayed', id)
@@ -90,6 +83,14 @@ local function undelay(queue, id)
   local entry = string.sub(held, cut + 1)
   count_bytes('delayed', -#entry)
   return string.sub(held, 1, cut - 1), entry
+end
+
+-- Lets a message wait until its time, in place of one of the same job that waits already.
+local function delay(queue, tenant, id, entry, due_ms)
+  undelay(queue, id)
+  redis.call('ZADD', prefix .. queue .. ':delayed', due_ms, id)
+  redis.call('HSET', prefix .. queue .. ':delayed:messages', id, tenant .. '\0' .. entry)
+  count_bytes('delayed', #entry)
 end
 
 -- Takes what a worker has away from it. Returns queue, tenant and message, or nothing.

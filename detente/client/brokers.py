@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
+from uuid import UUID
 
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
@@ -58,7 +59,7 @@ class BrokerConnection:
         """Put jobs in line. Gives each with its id; raises what refused the first that was not taken."""
         audience = _Audience()
         chunks = _chunks(
-            submission(job, id=id or new_id(), terms=terms, with_event=audience.listens) for job, id, terms in requests
+            submission(job, id=_named(id) if id else new_id(), terms=terms, with_event=audience.listens) for job, id, terms in requests
         )
         accepted: list[str] = []
         for chunk, admitted in self._admitted(chunks):
@@ -172,6 +173,16 @@ class _Audience:
     def heard(self, admitted: list[Admission]) -> None:
         if any(admission.verdict == "new" for admission in admitted):
             self.listens = any(admission.listeners for admission in admitted)
+
+
+def _named(id: str) -> str:
+    """An id of the submitter's own. Raises SubmissionRefused where it is none that workers take."""
+    try:
+        if str(UUID(id)) == id:
+            return id
+    except ValueError:
+        pass
+    raise SubmissionRefused(f"the id {id[:100]!r} is no UUID in small letters and with its dashes; leave it out, or use a key")
 
 
 def _of_row(terms: Terms, row: int) -> Terms:

@@ -16,6 +16,7 @@ from kombu.transport import redis, virtual
 from kombu.utils.encoding import bytes_to_str
 from kombu.utils.json import dumps
 from redis import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
 from detente.client.connections import asking_sentinels
@@ -80,7 +81,7 @@ class _Leased:
     """The part that is the same with and without sentinels."""
 
     QoS = LeasedQoS
-    _asleep = _awaits_replies = False
+    _asleep = _awaits_replies = _asks = False
     _in_poll: Any
     _brpop_sent_at: Any
 
@@ -126,7 +127,11 @@ class _Leased:
         queues = self._queue_cycle.consume(len(self.active_queues))
         if not queues:
             return
-        self._in_poll, self._brpop_sent_at = self.client.connection, monotonic()
+        if self._asks:
+            # The connection was made anew meanwhile. What was taken with that answer is under this lease, and nobody has it:
+            # Celery connects again, with another lease, and gives it back.
+            raise RedisConnectionError("the answer to the last question for a message was lost")
+        self._in_poll, self._brpop_sent_at, self._asks = self.client.connection, monotonic(), not self._asleep
         if self._asleep:
             self._in_poll.send_command("BLPOP", PREFIX + "wake", timeout or self.brpop_timeout)
         else:
@@ -142,6 +147,7 @@ class _Leased:
                 self.client.connection.disconnect()
                 self._asleep = False
                 raise
+            self._asks = False
             if self._asleep or not found:
                 # Woken: ask next. Nothing there: sleep next.
                 self._asleep = not self._asleep

@@ -70,6 +70,7 @@ def _set_up_logs(loglevel: int | None = None, **_: Any) -> None:
 @signals.worker_init.connect
 def _prepare(**_: Any) -> None:
     """Before the fork, so that children share it: the schema, the model, and memory that is never collected."""
+    _check_limits()
     app.verdicts.connect()
     # A restarted worker is another, so that its predecessor's jobs come back.
     hold_leases(new_id(), on_dead=app.verdicts.undeliverable)
@@ -78,6 +79,17 @@ def _prepare(**_: Any) -> None:
     app.services.nlp  # noqa: B018 - loads it
     gc.collect()
     gc.freeze()
+
+
+def _check_limits() -> None:
+    """Ends the worker where a kind would be killed before it is asked to stop. Only here handlers and settings are both known."""
+    given = app.settings
+    for kind, task in app.tasks.items():
+        soft_s, hard_s = task.soft_time_limit or given.soft_time_limit_s, task.time_limit or given.time_limit_s
+        if not soft_s < hard_s:
+            told = f"its soft limit ({soft_s:g} s) must be below its hard one ({hard_s:g} s): set both in DETENTE_LIMITS"
+            # No error of ours: Celery would log it and go on.
+            sys.exit(f"{kind}: {told}")
 
 
 @signals.worker_process_init.connect

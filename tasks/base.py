@@ -38,7 +38,7 @@ BACKOFF_S = 2.0
 #: The longest wait. Longer outages than the sum of all waits (about four minutes) end in the dead letters, to be replayed.
 BACKOFF_CAP_S = 120.0
 #: Attempts after the first, for jobs that were not ready.
-MAX_RETRIES = 6
+MAX_RETRIES = 9
 #: Attempts after the first, for jobs whose process was killed under them: the third kill is no accident.
 MAX_RETRIES_AFTER_KILL = 2
 #: The header that counts the attempts at which a job was not ready.

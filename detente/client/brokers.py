@@ -59,7 +59,8 @@ class BrokerConnection:
         """Put jobs in line. Gives each with its id; raises what refused the first that was not taken."""
         audience = _Audience()
         chunks = _chunks(
-            submission(job, id=_named(id) if id else new_id(), terms=terms, with_event=audience.listens) for job, id, terms in requests
+            submission(job, id=_checked(id) if id else new_id(), terms=terms, with_event=audience.listens)
+            for job, id, terms in requests
         )
         accepted: list[str] = []
         for chunk, admitted in self._admitted(chunks):
@@ -175,7 +176,7 @@ class _Audience:
             self.listens = any(admission.listeners for admission in admitted)
 
 
-def _named(id: str) -> str:
+def _checked(id: str) -> str:
     """An id of the submitter's own. Raises SubmissionRefused where it is none that workers take."""
     try:
         if str(UUID(id)) == id:

@@ -31,6 +31,9 @@ def test_a_job_whose_process_is_killed_runs_again_at_once(idle: System) -> None:
             child.kill()
         assert len(receipt.result(timeout_s=60).readings) == 4
         assert receipt.status().attempts == 2
+        [again] = [step for step in receipt.events() if step.event == "retrying"]
+        assert again.detail["kind"] == "WorkerLostError"
+        assert "SIGKILL" in again.detail["message"]
 
 
 def test_a_job_of_a_killed_worker_runs_on_another(idle: System) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar
 from urllib.parse import urlsplit
 
-from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
 from detente.contracts.articles import MAX_TITLE_CHARS
 from detente.contracts.jobs import Concurrency, Job, Queue
@@ -14,12 +14,26 @@ from detente.contracts.readings import Label
 from detente.contracts.spans import Frozen
 
 MAX_URL_CHARS = 2000
-Url = Annotated[str, StringConstraints(max_length=MAX_URL_CHARS, pattern=r"^https?://[^\s]+$")]
 
 
 def host_of(url: str) -> str:
     """The host of a URL, as it is written in the DNS. Raises ValueError for what is no URL."""
     return (urlsplit(url.strip()).hostname or "").encode("idna").decode("ascii").rstrip(".").lower()
+
+
+def _has_a_host(url: str) -> str:
+    try:
+        host, place = host_of(url), urlsplit(url).netloc
+    except ValueError:
+        raise ValueError("the url has no host, or a broken one") from None
+    if not host:
+        raise ValueError("the url has no host")
+    if "@" in place:
+        raise ValueError("the url has a name or a password in it, which would be kept and shown")
+    return url
+
+
+Url = Annotated[str, StringConstraints(max_length=MAX_URL_CHARS, pattern=r"^https?://[^\s]+$"), AfterValidator(_has_a_host)]
 
 
 class FailureKind(StrEnum):
@@ -40,6 +54,8 @@ class FailureKind(StrEnum):
     REFUSED = "refused"
     PAYWALL = "paywall"
     NOT_AN_ARTICLE = "not_an_article"
+    BAD_XML = "bad_xml"
+    NOT_A_SITEMAP = "not_a_sitemap"
     NOT_FOUND = "not_found"
     GONE = "gone"
     NOT_NOW = "not_now"
@@ -100,18 +116,6 @@ class FetchArticle(Job[PageStored]):
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")] | None = Field(default=None, description="ISO 639 code")
     feed: Annotated[str, StringConstraints(max_length=200)] | None = Field(default=None, description="the feed that named it")
     refetch: bool = Field(default=False, description="ask the host again for a page that is known")
-
-    @model_validator(mode="after")
-    def _has_a_host(self) -> Self:
-        try:
-            host, place = self.host, urlsplit(self.url).netloc
-        except ValueError:
-            raise ValueError("the url has no host, or a broken one") from None
-        if not host:
-            raise ValueError("the url has no host")
-        if "@" in place:
-            raise ValueError("the url has a name or a password in it, which would be kept and shown")
-        return self
 
     @property
     def host(self) -> str:

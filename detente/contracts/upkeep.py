@@ -25,6 +25,21 @@ class ExpireJobs(Job[JobsExpired]):
     after_days: Annotated[float, Field(gt=0, le=3650)] = 30.0
 
 
+class SignaturesExpired(Frozen):
+    """How many hashes of articles were deleted."""
+
+    deleted: int
+
+
+class ExpireSignatures(Job[SignaturesExpired]):
+    """Delete the hashes, by which copies are found, of articles that came in more than `after_days` days ago. Stories stay."""
+
+    kind: ClassVar[str] = "detente.signatures.expire"
+    queue: ClassVar[Queue] = Queue.UPKEEP
+
+    after_days: Annotated[float, Field(gt=0, le=3650)] = 90.0
+
+
 class LettersBuried(Frozen):
     """How many dead letters were put into the store."""
 

@@ -3,5 +3,5 @@
 #: The rooms that hold handlers. A worker imports them all; importing one registers its handlers.
 ROOMS = (
     "tasks.readings", "tasks.fetching", "tasks.dossiers", "tasks.alerts", "tasks.rereadings", "tasks.batches", "tasks.webhooks",
-    "tasks.upkeep",
+    "tasks.upkeep", "tasks.sitemaps",
 )  # fmt: skip

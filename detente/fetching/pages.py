@@ -282,8 +282,13 @@ def _type(headers: Message, body: bytes) -> str | None:
     """What the body is. Where nothing is said, HTML is known by how it begins."""
     said = headers.get_content_type() if "Content-Type" in headers else None
     if said in (None, "application/octet-stream"):
-        return "text/html" if _HTML.match(body) else said
+        return "text/html" if is_html(body) else said
     return said
+
+
+def is_html(body: bytes) -> bool:
+    """Whether a document begins as those of HTML do."""
+    return _HTML.match(body) is not None
 
 
 def _mark(headers: Message, name: str) -> str | None:

@@ -92,7 +92,8 @@ class Maker:
 
     def article(self, place: str, fields: Mapping[str, Any]) -> Row:
         """A row with the article of these fields, or with what is wrong with them."""
-        if not (fields.get("text") or fields.get("html") or "").strip():
+        body = fields.get("text") or fields.get("html") or ""
+        if isinstance(body, str) and not body.strip():
             return Row(place, reason=Reason.EMPTY, detail="there are no words in it")
         try:
             return Row(place, job=ReadArticleInBulk.model_validate({**self.defaults.fields, **fields}))

@@ -138,9 +138,11 @@ class Bar(Progress):
         self._task = self.add_task(what, total=total, rows="")
 
     def get_renderables(self) -> Iterable[RenderableType]:
-        seconds, rows = self.tasks[0].elapsed or 0, self._tally.rows
-        rate = f"  {rows / seconds:,.0f}/s" if seconds else ""
-        self.update(self._task, completed=self._meter.bytes, rows=f"{rows:,} rows{rate}" if rows else "")
+        # It is drawn once before it has anything to show.
+        for task in self.tasks:
+            rows, seconds = self._tally.rows, task.elapsed or 0
+            rate = f"  {rows / seconds:,.0f}/s" if seconds else ""
+            self.update(task.id, completed=self._meter.bytes, rows=f"{rows:,} rows{rate}" if rows else "")
         yield from super().get_renderables()
 
     def waiting(self, why: str, seconds: float) -> None:

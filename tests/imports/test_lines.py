@@ -32,9 +32,9 @@ NINJS_2 = {
 }  # fmt: skip
 
 
-def read(path: Path, content: bytes, defaults: Defaults = Defaults()) -> list[Row]:
+def read(path: Path, content: bytes, defaults: Defaults | None = None) -> list[Row]:
     path.write_bytes(content)
-    return list(rows([path], Maker(defaults), Meter()))
+    return list(rows([path], Maker(defaults or Defaults()), Meter()))
 
 
 def one(path: Path, row: dict[str, Any]) -> Row:

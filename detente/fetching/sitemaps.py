@@ -22,7 +22,9 @@ MAX_LEVELS = 8
 MAX_RUN_BYTES = 65_536
 #: The protocol with all its extensions has some 60 names of elements and attributes.
 MAX_NAMES = 500
-#: Characters of one value; a longer URL cannot be fetched.
+#: Forty for each page, pictures and other languages among them. More would keep a worker busy for minutes.
+MAX_ELEMENTS = 2_000_000
+#: Characters of one value that are kept. A URL that was cut here is still too long to be fetched.
 MAX_VALUE_CHARS = 2_100
 
 _GZIP = b"\x1f\x8b"
@@ -120,7 +122,7 @@ class _Reader:
         self._path: list[str] = []
         self._names: set[str] = set()
         self._value: list[str] | None = None
-        self._size = 0
+        self._size = self._elements = 0
         self._entry = Entry()
         self.sitemap = Sitemap()
 
@@ -135,6 +137,9 @@ class _Reader:
         self._names.update((name, *attributes[::2]))
         if len(self._names) > MAX_NAMES:
             raise FetchFailed(FailureKind.NOT_A_SITEMAP, f"it has more than {MAX_NAMES} names of elements and attributes")
+        self._elements += 1
+        if self._elements > MAX_ELEMENTS:
+            raise FetchFailed(FailureKind.TOO_LARGE, f"it has more than {MAX_ELEMENTS:,} elements")
         self._path.append(local)
         if len(self._path) > MAX_LEVELS:
             raise FetchFailed(FailureKind.BAD_XML, f"its elements are nested in more than {MAX_LEVELS} levels")
@@ -150,8 +155,8 @@ class _Reader:
         self.sitemap.is_index = name == "sitemapindex"
 
     def _characters(self, text: str) -> None:
-        if self._value is not None and self._size <= MAX_VALUE_CHARS:
-            self._value.append(text)
+        if self._value is not None and self._size < MAX_VALUE_CHARS:
+            self._value.append(text[: MAX_VALUE_CHARS - self._size])
             self._size += len(text)
 
     def _end(self, _: str) -> None:

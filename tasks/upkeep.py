@@ -25,8 +25,9 @@ from tasks.services import Services
 
 @handles(ExpireJobs)
 def expire_jobs(job: ExpireJobs, services: Services) -> JobsExpired:
-    """Delete old job records from the store. Those in Redis expire by themselves."""
-    return JobsExpired(deleted=services.store.expire_jobs(before=datetime.now(UTC) - timedelta(days=job.after_days)))
+    """Delete old records of jobs and batches from the store. Those in Redis expire by themselves."""
+    before, store = datetime.now(UTC) - timedelta(days=job.after_days), services.store
+    return JobsExpired(deleted=store.expire_jobs(before=before), batches=store.expire_batches(before=before))
 
 
 @handles(ExpirePages)

@@ -11,13 +11,14 @@ from detente.contracts.spans import Frozen
 
 
 class JobsExpired(Frozen):
-    """How many job records were deleted."""
+    """How many job records were deleted, and how many summaries of batches."""
 
     deleted: int
+    batches: int = 0
 
 
 class ExpireJobs(Job[JobsExpired]):
-    """Delete the records of jobs that ended more than `after_days` days ago. Readings stay."""
+    """Delete the records of jobs, and summaries of batches, that ended more than `after_days` days ago. Readings stay."""
 
     kind: ClassVar[str] = "detente.jobs.expire"
     queue: ClassVar[Queue] = Queue.UPKEEP

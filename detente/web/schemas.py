@@ -23,6 +23,9 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "detente.article.read": {"an article": {"value": _ARTICLE}},
     "detente.articles.read": {"two articles": {"value": {"articles": [_ARTICLE, {"text": "Riga thanked Oslo."}]}}},
     "detente.article.fetch": {"a page": {"value": {"url": "https://news.example/oslo-recalls-its-ambassador"}}},
+    "detente.sitemap.read": {
+        "what is new": {"value": {"url": "https://news.example/sitemap.xml", "since": "2024-06-01T00:00:00Z"}},
+    },
     "detente.jobs.expire": {"a month": {"value": {"after_days": 30}}},
 }
 HEADERS_202: dict[str, Any] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -29,8 +30,10 @@ from tasks.services import Services
 
 #: Other hosts whose robots.txt is asked for the sake of one sitemap, within the time of one job.
 MAX_HOSTS = 10
-#: Pages after which a job says how far it is, and looks whether it was cancelled.
+#: Pages after which a job notes how far it is, and looks whether it was cancelled.
 STEP = 500
+#: A job that takes longer to put its pages in line lets others go first, and goes on then: well before its time limit.
+PATIENCE_S = 120.0
 
 
 # 50,000 pages are put in line in about a minute. It comes back for its host's turn, and while the queue is full.
@@ -147,15 +150,18 @@ def _batch(jobs: Sequence[tuple[FetchArticle, str] | None], services: Services) 
     if verdict == "busy":
         # The worker before this one has died a moment ago.
         raise NotReady("the batch of this sitemap is still held", retry_after_s=5)
-    state = BatchState.INTERRUPTED
+    state, deadline = BatchState.INTERRUPTED, time.monotonic() + PATIENCE_S
     try:
-        for row, job in enumerate(jobs):
-            if job is not None:
-                _put_in_line(*job, Terms(tenant=tenant, member=Member(batch=id, row=row)), services)
-            if row % STEP == 0:
-                batches.add(id, errors={}, rows=row + 1, refused=0)
-                services.progress(Progress(done=row, total=len(jobs)))
-        batches.add(id, errors={}, rows=len(jobs), refused=0)
+        # Rows that were noted are in line.
+        for start in range(batches.record(id).rows, len(jobs), STEP):
+            if time.monotonic() > deadline:
+                raise NotReady("it goes on where it is", retry_after_s=1)
+            for row, job in enumerate(jobs[start : start + STEP], start):
+                if job is not None:
+                    _put_in_line(*job, Terms(tenant=tenant, member=Member(batch=id, row=row)), services)
+            done = min(start + STEP, len(jobs))
+            batches.add(id, errors={}, rows=done, refused=0)
+            services.progress(Progress(done=done, total=len(jobs)))
         state = BatchState.RECEIVED
     finally:
         batches.end(id, state)

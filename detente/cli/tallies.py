@@ -93,7 +93,8 @@ class Tally:
             typer.echo(json.dumps(facts))
             return
         for line in self._lines():
-            typer.echo(line.encode("utf-8", "replace").decode())
+            # Names of files are anybody's; a terminal must not obey them.
+            typer.echo("".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in line))
 
     def _lines(self) -> Iterator[str]:
         if self.rows or not self.sitemaps:

@@ -14,8 +14,9 @@ from detente.imports.rows import Meter, NoArticle, Reason
 
 #: Bytes that are read, or unpacked, at once.
 PIECE = 65_536
-#: A part that is of no interest any more is unpacked for no longer than this to find its end: nothing honest has so much.
-MAX_PASSED_OVER = 2**30
+#: A part that unpacks to more than this, and to more than a hundred times its size, is a bomb: texts and markup become
+#: some ten times as large, and what is larger (a film) was hardly packed at all.
+MAX_UNPACKED, MAX_RATIO = 2**30, 100
 GZIP = b"\x1f\x8b\x08"
 
 
@@ -64,17 +65,18 @@ class Packed:
     def __init__(self, file: BinaryIO, meter: Meter) -> None:
         self._plain, self._rest = Plain(file, meter), b""
         self._inside: zlib._Decompress | None = None
+        self._packed = self._unpacked = 0
 
     def begin(self) -> bool:
-        if self._inside is not None and not self._inside.eof:
-            self._pass_over()
+        while self.read():
+            pass  # What is left of the part before.
         # Some programs fill files up with zeros behind the last member.
         self._rest = self._rest.lstrip(b"\0")
         while not self._rest:
             if not (piece := self._plain.read()):
                 return False
             self._rest = piece.lstrip(b"\0")
-        self._inside = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        self._inside, self._packed, self._unpacked = zlib.decompressobj(zlib.MAX_WBITS | 16), 0, 0
         return True
 
     def read(self, most: int = PIECE) -> bytes:
@@ -89,6 +91,9 @@ class Packed:
                 self._rest = packed[1:]
                 raise self._broken(str(error)) from None
             self._rest = inside.unused_data if inside.eof else inside.unconsumed_tail
+            self._packed, self._unpacked = self._packed + len(packed) - len(self._rest), self._unpacked + len(piece)
+            if self._unpacked > max(MAX_UNPACKED, MAX_RATIO * self._packed):
+                raise self._broken(f"it becomes more than {MAX_RATIO} times as large")
             if piece:
                 return piece
         return b""
@@ -100,14 +105,6 @@ class Packed:
         self._inside = None
         self._find_next()
         return Broken(f"cannot be unpacked: {why}")
-
-    def _pass_over(self) -> None:
-        """Go to the end of this part; of one that goes on and on, to what looks like the next."""
-        passed = 0
-        while piece := self.read():
-            passed += len(piece)
-            if passed > MAX_PASSED_OVER:
-                raise self._broken(f"it unpacks to more than {MAX_PASSED_OVER:,} bytes that nobody asked for")
 
     def _find_next(self) -> None:
         """Drop what comes before the next mark of a member, or all that is left."""

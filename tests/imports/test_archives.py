@@ -139,7 +139,7 @@ def test_an_archive_that_was_packed_as_a_whole_is_read_too(tmp_path: Path) -> No
 
 
 def test_heads_without_end_and_bombs_behind_pages_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parts, "MAX_PASSED_OVER", 10 * 2**20)
+    monkeypatch.setattr(parts, "MAX_UNPACKED", 10 * 2**20)
     whole, path = three(packed=True), tmp_path / "a.warc.gz"
     pages = [whole.bytes[a:b] for a, b in zip(whole.starts, [*whole.starts[1:], None], strict=True)]
     hostile = [

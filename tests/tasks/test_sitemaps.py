@@ -21,6 +21,7 @@ from detente.queues import Queues
 from detente.storage import Store
 from detente.storage.fetches import page_id
 from detente.webhooks.deliveries import through
+from tasks import sitemaps
 from tasks.services import Services
 from tasks.sitemaps import read
 from tests.webs import HERE, Answer, Web, serving
@@ -105,7 +106,10 @@ def test_a_second_delivery_submits_nothing_more_and_asks_nobody(services: Servic
     assert (len(jobs(client)), web.times("/s.xml")) == (3, 1)
 
 
-def test_a_job_that_died_half_way_goes_on_with_its_batch(services: Services, client: Client, web: Web) -> None:
+def test_a_job_that_died_half_way_goes_on_where_it_was(
+    services: Services, client: Client, web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sitemaps, "STEP", 1)
     job, id = ReadSitemap(url=served(web, "/s.xml", "/1", "/2", "/3")), new_id()
     services.submit(job, id=id)
     submitted: list[Any] = []
@@ -119,8 +123,21 @@ def test_a_job_that_died_half_way_goes_on_with_its_batch(services: Services, cli
     with pytest.raises(JobCancelled):
         read(job, replace(services, job_id=id, submit=dies))
     assert len(jobs(client)) == 1
-    found = read(job, replace(services, job_id=id))
+    found = read(job, replace(services, job_id=id, submit=dies))
     assert (found.new, found.urls, found.skipped, web.times("/s.xml")) == (3, 3, {}, 1)
+    assert [page.url[-1] for page in submitted] == ["1", "2", "2", "3"]
+
+
+def test_a_job_that_takes_long_lets_others_go_first(
+    services: Services, client: Client, web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, id = ReadSitemap(url=served(web, "/s.xml", "/1")), new_id()
+    services.submit(job, id=id)
+    monkeypatch.setattr(sitemaps, "PATIENCE_S", -1)
+    with pytest.raises(NotReady, match="goes on"):
+        read(job, replace(services, job_id=id))
+    monkeypatch.undo()
+    assert read(job, replace(services, job_id=id)).new == 1
 
 
 def test_a_full_queue_puts_the_rest_off(services: Services, client: Client, web: Web) -> None:

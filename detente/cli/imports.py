@@ -56,8 +56,8 @@ def import_(
     from detente.cli.tallies import Tally
     from detente.imports.rows import Defaults, Maker
 
-    _check(paths or [], sitemap or [], dry_run=dry_run)
     given = {name: value for name, value in (("outlet", outlet), ("language", language)) if value}
+    _check(paths or [], sitemap or [], given, dry_run=dry_run)
     with ExitStack() as stack:
         lines = stack.enter_context(errors.open("w", encoding="utf-8")) if errors else None
         tally, make = Tally(lines), Maker(Defaults(**given))
@@ -76,7 +76,11 @@ def import_(
 import_.__name__ = "import"
 
 
-def _check(paths: list[Path], sitemaps: list[str], *, dry_run: bool) -> None:
+def _check(paths: list[Path], sitemaps: list[str], given: dict[str, str], *, dry_run: bool) -> None:
+    """Whether there is anything to do, before anything is done."""
+    from pydantic import ValidationError
+
+    from detente.contracts import ReadArticle, reasons
     from detente.errors import ArticleRejected, QueryInvalid
 
     if not paths and not sitemaps:
@@ -86,6 +90,10 @@ def _check(paths: list[Path], sitemaps: list[str], *, dry_run: bool) -> None:
     for path in paths:
         if not path.exists():
             raise ArticleRejected(f"{path}: there is no such file or folder")
+    try:
+        ReadArticle.model_validate({"text": "", **given})
+    except ValidationError as error:
+        raise QueryInvalid(reasons(error)) from None
 
 
 def _look(paths: list[Path], make: Maker, tally: Tally) -> None:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console, RenderableType
@@ -126,28 +126,24 @@ class Bar(Progress):
     """Shows how far a meter is whenever it is drawn: whoever reads need not tell it of every row."""
 
     def __init__(self, what: str, meter: Meter, tally: Tally, *, total: int) -> None:
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            DownloadColumn(),
-            TransferSpeedColumn(),
-            TextColumn("{task.fields[rows]}"),
-        )
+        columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TextColumn("{task.fields[rows]}"), TimeRemainingColumn())
         console = Console(stderr=True)
-        super().__init__(*columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal)
+        super().__init__(TextColumn("{task.description}"), *columns, console=console, disable=not console.is_terminal)
         self._what, self._meter, self._tally = what, meter, tally
-        self._task = self.add_task(what, total=total, rows="")
+        self._task, self._stopped_at = self.add_task(what, total=total, rows=""), -1
 
     def get_renderables(self) -> Iterable[RenderableType]:
         # It is drawn once before it has anything to show.
         for task in self.tasks:
             rows, seconds = self._tally.rows, task.elapsed or 0
             rate = f"  {rows / seconds:,.0f}/s" if seconds else ""
-            self.update(task.id, completed=self._meter.bytes, rows=f"{rows:,} rows{rate}" if rows else "")
+            goes_on: dict[str, Any] = {"description": self._what} if self._meter.bytes != self._stopped_at else {}
+            self.update(task.id, completed=self._meter.bytes, rows=f"{rows:,} rows{rate}" if rows else "", **goes_on)
         yield from super().get_renderables()
 
     def waiting(self, why: str, seconds: float) -> None:
-        """Show why nothing goes on for now."""
+        """Show why nothing goes on, until it does."""
+        self._stopped_at = self._meter.bytes
         self.update(self._task, description=f"{why}: {seconds:.0f} s")
 
 

@@ -90,7 +90,7 @@ def test_a_dry_run_needs_no_system_and_submits_nothing(folder: Path, idle: Syste
 @pytest.mark.parametrize(
     "arguments",
     [(), ("/no/such/folder",), ("--sitemap", "no url"), ("--sitemap", "https://news.example/s.xml", "--dry-run"),
-     ("--sitemap", "https://news.example/s.xml", "--since", "soon")],
+     ("--sitemap", "https://news.example/s.xml", "--since", "soon"), (".", "--language", "English")],
 )  # fmt: skip
 def test_what_cannot_be_is_said_in_a_line(system: System, arguments: tuple[str, ...]) -> None:
     shown = system.cli("import", *arguments)

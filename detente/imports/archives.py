@@ -68,11 +68,12 @@ def _fields(head: bytes, reader: _Reader) -> dict[str, str | None]:
     loader = ArcWarcRecordLoader(verify_http=False, arc2warc=False)
     record = loader.parse_record_stream(reader, statusline=head, known_format="warc", no_record_parse=True)
     length = record.rec_headers.get_header("Content-Length") or ""
-    if not (length.isascii() and length.isdigit()):
+    # Nothing has exabytes.
+    if not (length.isascii() and length.isdigit() and len(length) <= 18):
         raise NoArticle(Reason.BROKEN, "it does not say how long it is")
-    if (left := reader.left()) is not None and int(length[:20]) > left:
+    if (left := reader.left()) is not None and int(length) > left:
         # Its bytes are looked through for the next record: with a wrong length, there are others behind it.
-        raise NoArticle(Reason.TRUNCATED, f"it says that it has {length[:20]} bytes, and there are {left:,}")
+        raise NoArticle(Reason.TRUNCATED, f"it says that it has {int(length):,} bytes, and there are {left:,}")
     refused, fields = None, {}
     try:
         fields = _page(record, loader)

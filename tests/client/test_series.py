@@ -95,7 +95,8 @@ def test_a_key_that_was_used_for_other_articles_is_refused(client: Client) -> No
     assert depth(client) == 70
 
 
-def test_a_full_queue_is_waited_for(client: Client) -> None:
+def test_a_full_queue_is_waited_for_and_the_batch_is_held(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(series, "STEP_S", 0.05)
     client.redis.hset("detente:limits", "bulk", 60)
     told: list[str] = []
     found = Series(client, key="k", terms=Terms(), waiting=lambda why, seconds: told.append(why))
@@ -104,7 +105,8 @@ def test_a_full_queue_is_waited_for(client: Client) -> None:
     wait_for(lambda: told)
     [batch] = found.batches
     assert depth(client) == 60
-    assert batch.status().state is BatchState.RECEIVING
+    client.redis.hset(f"detente:batch:{batch.id}", "receiving_until", 0)
+    wait_for(lambda: batch.status().state is BatchState.RECEIVING)
     client.redis.hset("detente:limits", "bulk", 1000)
     sender.join(20)
     assert not sender.is_alive()

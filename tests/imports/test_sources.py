@@ -169,3 +169,10 @@ def test_an_archive_of_many_large_pages_takes_little_memory(tmp_path: Path) -> N
     number, grown = _read_apart(archive.kept(tmp_path / "a.warc.gz"))
     assert number == 61
     assert grown < 90
+
+
+def test_a_head_without_end_takes_little_memory(tmp_path: Path) -> None:
+    (tmp_path / "a.warc.gz").write_bytes(bomb(300, before=b"WARC/1.0\r\nWARC-Type: response\r\nX: "))
+    number, grown = _read_apart(tmp_path / "a.warc.gz")
+    assert number == 1
+    assert grown < 60

@@ -143,11 +143,11 @@ def noted(job: Visit, kept: KeptPage | None, failed: FetchFailed, services: Serv
     failures = 1 + (before.failures if before and before.job == services.job_id else 0)
     now = datetime.now(UTC)
     page = before or FetchedPage(id=page_id(job.url), url=job.url, host=job.host, tried_at=now, job=services.job_id)
-    noted = {
+    fields = {
         "job": services.job_id, "feed": _feed(job) or page.feed, "tried_at": now, "failure": failed.kind, "failures": failures,
         "message": str(failed)[:500], "status": failed.status or page.status,
     }  # fmt: skip
-    services.store.keep_page_failure(page.model_copy(update=noted))
+    services.store.keep_page_failure(page.model_copy(update=fields))
     fact("page_not_fetched", host=job.host, failure=failed.kind, status=failed.status, failures=failures)
     message = f"{failed.kind}: {failed}"
     if failed.kind.may_pass and failures < MAX_FAILURES:

@@ -16,6 +16,7 @@ from detente.imports.rows import Maker, Meter, Row
 from detente.imports.sources import digest_of, rows, size_of
 from tests.imports.archives import PAGE, Archive, bomb
 
+ROOT = Path(__file__).parents[2]
 LINE = json.dumps({"text": "Oslo thanked Riga."}) + "\n"
 
 
@@ -111,14 +112,15 @@ def test_an_import_is_named_after_what_is_imported_wherever_that_lies(folder: Pa
 
 #: Reads what is named, and says how many rows there were and by how much its memory grew.
 READER = """
-import resource, sys
+import sys
 from pathlib import Path
 from detente.imports import archives, lines
 from detente.imports.rows import Maker, Meter
 from detente.imports.sources import rows
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+from tests.memories import peak_mb
+before = peak_mb()
 number = sum(1 for _ in rows([Path(sys.argv[1])], Maker(), Meter()))
-print(number, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+print(number, peak_mb() - before)
 """
 
 
@@ -127,7 +129,7 @@ def _read_apart(path: Path) -> tuple[int, int]:
     # Whoever needs more than this fails, whatever it says of itself.
     limit = 2 * 2**30
     shown = subprocess.run(
-        command, capture_output=True, check=True, timeout=100,
+        command, capture_output=True, check=True, timeout=100, cwd=ROOT,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)),
     )  # fmt: skip
     number, grown = shown.stdout.split()

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
-from functools import cache
-from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, TextClause, delete, func, or_, select, text, update
+from sqlalchemy import Connection, and_, delete, func, select
 
 from detente.contracts.stories import Story, StoryEvent, StorySource
 from detente.errors import UnknownStory
 from detente.storage.columns import storable_text, utc_day
 from detente.storage.connections import Connections
+from detente.storage.groups import group_id, groups_of, merge, take_turns
 from detente.storage.pages import check_limit
 from detente.storage.rows import pair_key
 from detente.storage.tables import articles, events, stories, story_articles, story_bands
@@ -26,10 +25,8 @@ MAX_CANDIDATES = 50
 MAX_BAND = 100
 #: Ids in one question to the database.
 CHUNK = 500
-#: The number of the lock under which stories are merged on PostgreSQL, one of detente's own.
-MERGE_LOCK = 0x64_65_74_05
 
-_FACTS = (articles.c.title, articles.c.outlet, articles.c.url, articles.c.published_at)
+ARTICLE_FACTS = (articles.c.title, articles.c.outlet, articles.c.url, articles.c.published_at)
 
 
 class Stories(Connections):
@@ -38,7 +35,7 @@ class Stories(Connections):
     def sign_articles(self, bands: Mapping[str, Sequence[int]]) -> None:
         """Keep the hashes of articles by which their copies are found, in place of those kept before."""
         now = datetime.now(UTC)
-        own = {storable_text(id): _story_id(id) for id in sorted(bands)}
+        own = {storable_text(id): group_id("st", id) for id in sorted(bands)}
         if not own:
             return
         with self.writes() as connection:
@@ -54,28 +51,27 @@ class Stories(Connections):
 
     def story_candidates(self, article_id: str) -> list[str]:
         """The articles that share a hash with this one, those that share most first."""
-        named = select(story_articles.c.number).where(story_articles.c.article_id == storable_text(article_id))
-        mine = select(story_bands.c.band, story_bands.c.number).where(story_bands.c.number == named.scalar_subquery())
+        mine, theirs, others = story_bands.alias(), story_bands.alias(), story_bands.alias()
+        number = select(story_articles.c.number).where(story_articles.c.article_id == storable_text(article_id))
+        latest = select(others.c.number).where(others.c.band == mine.c.band).order_by(others.c.number.desc())
+        first = latest.limit(1).offset(MAX_BAND).scalar_subquery()
+        query = (
+            select(story_articles.c.article_id)
+            .select_from(mine.join(theirs, and_(theirs.c.band == mine.c.band, theirs.c.number > func.coalesce(first, 0))))
+            .join(story_articles, story_articles.c.number == theirs.c.number)
+            .where(mine.c.number == number.scalar_subquery(), theirs.c.number != mine.c.number)
+            .group_by(story_articles.c.article_id, theirs.c.number)
+            .order_by(func.count().desc(), theirs.c.number)
+        )
         with self.reads() as connection:
-            found = connection.execute(mine).all()
-            if not found:
-                return []
-            bands = {f"band{at}": row.band for at, row in enumerate(found)}
-            return list(connection.scalars(_near(len(found)), {**bands, "number": found[0].number}))
+            return list(connection.scalars(query.limit(MAX_CANDIDATES)))
 
     def join_stories(self, article_ids: Sequence[str]) -> str:
         """Make one story of those that these articles belong to: the oldest takes in the others. Its id."""
-        ids = [storable_text(id) for id in article_ids]
+        member = story_articles.c.story_id
         with self.writes() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MERGE_LOCK})
-            query = select(stories.c.id).join(story_articles, story_articles.c.story_id == stories.c.id)
-            joined = query.where(story_articles.c.article_id.in_(ids)).distinct()
-            found = connection.execute(joined.add_columns(stories.c.founded_at).order_by(stories.c.founded_at, stories.c.id))
-            oldest, *others = [row.id for row in found]
-            if others:
-                _merge(connection, others, into=oldest)
-        return str(oldest)
+            take_turns(connection)
+            return merge(connection, stories, member, groups_of(connection, stories, member, article_ids))
 
     def stories_of(self, article_ids: Iterable[str]) -> dict[str, str]:
         """The story of each article that has one."""
@@ -93,7 +89,7 @@ class Stories(Connections):
             named = select(func.coalesce(stories.c.merged_into, stories.c.id)).where(stories.c.id == storable_text(story_id))
             if (id := connection.scalar(named)) is None:
                 raise UnknownStory(f"the store has no story {story_id!r}")
-            [found] = _with_sources(connection, [id])
+            [found] = with_sources(connection, [id])
         return found
 
     def find_stories(self, *, since: date | None = None, sources: int = 2, limit: int = 50) -> list[Story]:
@@ -109,13 +105,13 @@ class Stories(Connections):
             first = datetime(since.year, since.month, since.day, tzinfo=UTC)
             query = query.having(func.max(story_articles.c.signed_at) >= first)
         with self.reads() as connection:
-            return _with_sources(connection, list(connection.scalars(query)))
+            return with_sources(connection, list(connection.scalars(query)))
 
     def count_events(self, *, pair: tuple[str, str], since: date | None = None, until: date | None = None) -> list[StoryEvent]:
         """The events of a pair of states, each once for each story that reports it, with the articles that do."""
         belongs = func.coalesce(story_articles.c.story_id, events.c.article_id)
         query = (
-            select(belongs.label("story"), events, *_FACTS)
+            select(belongs.label("story"), events, *ARTICLE_FACTS)
             .join(articles, articles.c.reading_id == events.c.reading_id)
             .outerjoin(story_articles, story_articles.c.article_id == events.c.article_id)
             .where(events.c.pair == pair_key(*pair))
@@ -129,7 +125,7 @@ class Stories(Connections):
         with self.reads() as connection:
             for row in connection.execute(query):
                 key = (row.story, row.source, row.target, row.plover, row.status)
-                found.setdefault(key, {}).setdefault(row.article_id, _source(row))
+                found.setdefault(key, {}).setdefault(row.article_id, source_of(row))
         names = ("story", "source", "target", "plover", "status")
         return [
             StoryEvent(**dict(zip(names, key, strict=True)), sources=tuple(sources.values())) for key, sources in found.items()
@@ -142,42 +138,18 @@ class Stories(Connections):
             return connection.execute(delete(story_bands).where(story_bands.c.number.in_(old))).rowcount
 
 
-@cache
-def _near(bands: int) -> TextClause:
-    """The question for the articles near one with so many bands. As text, since to compile it anew takes ten milliseconds."""
-    latest = (
-        f"SELECT number FROM (SELECT number FROM story_bands WHERE band = :band{at} AND number <> :number"
-        f" ORDER BY number DESC LIMIT {MAX_BAND}) AS latest{at}"
-        for at in range(bands)
-    )
-    return text(
-        f"SELECT article_id FROM ({' UNION ALL '.join(latest)}) AS near JOIN story_articles USING (number)"  # noqa: S608 - numbers
-        f" GROUP BY article_id, number ORDER BY count(*) DESC, number LIMIT {MAX_CANDIDATES}"
-    )
-
-
-def _story_id(article_id: str) -> str:
-    """The id of the story that an article begins: the same however often and wherever it is read."""
-    return "st-" + sha256(storable_text(article_id).encode()).hexdigest()[:20]
-
-
-def _merge(connection: Connection, others: Sequence[str], *, into: str) -> None:
-    connection.execute(update(story_articles).where(story_articles.c.story_id.in_(others)).values(story_id=into))
-    # Those that had been merged into them lead to the new one at once, so that nobody has to follow a chain.
-    gone = or_(stories.c.id.in_(others), stories.c.merged_into.in_(others))
-    connection.execute(update(stories).where(gone).values(merged_into=into))
-
-
-def _with_sources(connection: Connection, ids: Sequence[str]) -> list[Story]:
+def with_sources(connection: Connection, ids: Sequence[str]) -> list[Story]:
+    """The stories with these ids, in this order, each with its articles."""
     founded = dict(connection.execute(select(stories.c.id, stories.c.founded_at).where(stories.c.id.in_(ids))).all())
-    query = select(story_articles.c.story_id, story_articles.c.article_id, *_FACTS)
+    query = select(story_articles.c.story_id, story_articles.c.article_id, *ARTICLE_FACTS)
     query = query.join(articles, articles.c.id == story_articles.c.article_id).where(story_articles.c.story_id.in_(ids))
     sources: dict[str, list[StorySource]] = {id: [] for id in ids}
     for row in connection.execute(query.order_by(articles.c.published_at, story_articles.c.number)):
-        sources[row.story_id].append(_source(row))
+        sources[row.story_id].append(source_of(row))
     return [Story(id=id, founded_at=founded[id], sources=tuple(sources[id])) for id in ids]
 
 
-def _source(row: Any) -> StorySource:
+def source_of(row: Any) -> StorySource:
+    """The article of a row that has its `ARTICLE_FACTS`."""
     names = ("article_id", "title", "outlet", "url", "published_at")
     return StorySource(**{name: getattr(row, name) for name in names})

@@ -14,6 +14,7 @@ from detente.contracts.rereadings import ArticlesReread, ChangeKind, RereadArtic
 from detente.errors import ArticleRejected
 from detente.storage import KeptReading
 from tasks.base import handles
+from tasks.happenings import place_in_happenings
 from tasks.logs import fact
 from tasks.services import Services
 
@@ -46,6 +47,7 @@ def _reread(ids: Sequence[str], services: Services) -> list[Rereading]:
             kept.append(KeptReading(reading, reading_id=_reading_id(reading.article.id), job_id=services.job_id))
         services.progress(Progress(done=number, total=len(ids)))
     store.keep_readings(kept)
+    place_in_happenings([one.reading for one in kept], services, copies={})
     compared = (_compared(one, services) for one in kept)
     found = [one for one in compared if one]
     store.keep_rereadings(found)

@@ -1,11 +1,13 @@
-"""Find the story of an article that has been kept."""
+"""Find the story of an article that has been kept, and forget old signatures."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 from detente.analysis.stories import find_shingles, is_copy, sign
-from detente.contracts import Article
+from detente.contracts import Article, ForgetSignatures, SignaturesForgotten
+from tasks.base import handles
 from tasks.logs import fact
 from tasks.services import Services
 
@@ -29,3 +31,11 @@ def place_in_stories(articles: Sequence[Article], services: Services) -> dict[st
             story = store.join_stories([id, *copies])
             fact("story_joined", article_id=id, story_id=story, copies=len(copies))
     return joined
+
+
+@handles(ForgetSignatures)
+def forget_signatures(job: ForgetSignatures, services: Services) -> SignaturesForgotten:
+    """Keep the index as large as the news of some months. A second delivery finds nothing left."""
+    before = datetime.now(UTC) - timedelta(days=job.after_days)
+    hashes = services.store.expire_signatures(before=before)
+    return SignaturesForgotten(hashes=hashes, words=services.store.expire_gists(before=before))

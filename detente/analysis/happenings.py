@@ -16,8 +16,6 @@ from functools import cache
 from importlib.resources import files
 from itertools import combinations
 
-from spacy.lang.en.stop_words import STOP_WORDS
-
 from detente.contracts import ActorKind, Reading
 from detente.contracts.happenings import Act, Gist
 
@@ -119,10 +117,11 @@ def _words(reading: Reading, pairs: tuple[str, ...]) -> dict[str, float]:
     article = reading.article
     found: dict[str, float] = {}
     text = f"{article.title or ''}\n{article.text}"
+    stop_words = _stop_words()
     for place, (match, _) in enumerate(zip(_WORD.finditer(text), range(MAX_WORDS), strict=False)):
         word = _plain(match[0])
         stem = word[:STEM_CHARS]
-        if len(word) < 3 or word in STOP_WORDS or stem in states or _YEAR.fullmatch(word):
+        if len(word) < 3 or word in stop_words or stem in states or _YEAR.fullmatch(word):
             continue
         kind = NAME_WEIGHT if stem in names else ORDINARY_WEIGHT if stem in _ordinary() else 1.0
         found[stem] = max(found.get(stem, 0.0), kind * (LEAD_WEIGHT if place < LEAD_WORDS else 1.0))
@@ -146,6 +145,14 @@ def _names(reading: Reading, own: set[str]) -> tuple[set[str], set[str]]:
 
 def _plain(word: str) -> str:
     return word.casefold().replace("’", "'").removesuffix("'s").strip("'-")
+
+
+@cache
+def _stop_words() -> frozenset[str]:
+    # Here, since processes that only watch must not load the model's library.
+    from spacy.lang.en.stop_words import STOP_WORDS
+
+    return frozenset(STOP_WORDS)
 
 
 @cache

@@ -35,6 +35,7 @@ from detente.contracts.readings import (
 from detente.contracts.rereadings import ArticlesReread, RereadArticles
 from detente.contracts.spans import Span
 from detente.contracts.statements import Speaker, Statement, StatementKind
+from detente.contracts.stories import ForgetSignatures, SignaturesForgotten
 from detente.contracts.ties import Tie, TieDirection
 from detente.contracts.upkeep import Beat, BuryLetters, ExpireJobs, HeartbeatSeen, JobsExpired, LettersBuried
 from detente.contracts.webhooks import (
@@ -55,7 +56,7 @@ JOBS: dict[str, type[Job]] = {  # type: ignore[type-arg]
     job.kind: job
     for job in (
         ReadArticle, ReadArticles, FetchArticle, FinishBatch, RefreshDossiers, RaiseAlerts, RereadArticles, DeliverWebhook,
-        SweepDeliveries, ExpireJobs, ExpirePages, BuryLetters, Beat,
+        SweepDeliveries, ExpireJobs, ExpirePages, BuryLetters, Beat, ForgetSignatures,
     )
 }  # fmt: skip
 
@@ -64,9 +65,11 @@ __all__ = [
     "ArticleFailed", "ArticlesReread", "Attempt", "BatchFinished", "BatchOutcome", "BatchRecord", "BatchRefusal",
     "BatchState", "Beat", "BuryLetters", "Concurrency", "DeliverWebhook", "DeliveriesSwept", "Delivery", "DeliveryState",
     "DossiersRefreshed", "Event", "EventDate", "EventStatus", "EventType", "ExpireJobs", "ExpirePages", "FailureKind",
-    "FetchArticle", "FetchedPage", "FinishBatch", "HeartbeatSeen", "Job", "JobError", "JobEvent", "JobRecord", "JobState",
+    "FetchArticle", "FetchedPage", "FinishBatch", "ForgetSignatures",
+    "HeartbeatSeen", "Job", "JobError", "JobEvent", "JobRecord", "JobState",
     "JobsExpired", "LettersBuried", "Member", "PageStored", "PagesExpired", "Plover", "Progress", "Queue", "QueueStatus",
     "RaiseAlerts", "ReadArticle", "ReadArticles", "Reader", "Reading", "ReadingStored", "ReadingsStored", "RefreshDossiers",
-    "RereadArticles", "Span", "Speaker", "Statement", "StatementKind", "SweepDeliveries", "Tenant", "Terms", "Tie",
+    "RereadArticles", "SignaturesForgotten",
+    "Span", "Speaker", "Statement", "StatementKind", "SweepDeliveries", "Tenant", "Terms", "Tie",
     "TieDirection", "Webhook", "WebhookAsked", "WebhookDelivered", "reasons",
 ]  # fmt: skip

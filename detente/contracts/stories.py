@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from detente.contracts.jobs import Job, Queue
+from detente.contracts.spans import Frozen
 
 
 class StorySource(BaseModel):
@@ -26,6 +30,7 @@ class Story(BaseModel):
 
     id: str
     founded_at: datetime
+    happening: str | None = Field(default=None, description="the happening that its articles report, if any")
     sources: tuple[StorySource, ...] = Field(description="the oldest publication first")
 
 
@@ -40,3 +45,22 @@ class StoryEvent(BaseModel):
     plover: str
     status: str
     sources: tuple[StorySource, ...]
+
+
+class SignaturesForgotten(Frozen):
+    """How many hashes and words of articles were deleted."""
+
+    hashes: int
+    words: int
+
+
+class ForgetSignatures(Job[SignaturesForgotten]):
+    """Delete that by which copies and other reports of articles are found that came in more than `after_days` days ago.
+
+    Their stories and happenings stay.
+    """
+
+    kind: ClassVar[str] = "detente.signatures.forget"
+    queue: ClassVar[Queue] = Queue.UPKEEP
+
+    after_days: Annotated[float, Field(gt=0, le=3650)] = 180.0

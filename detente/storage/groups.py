@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table, or_, select, text, update
+from sqlalchemy import Column, Connection, Table, delete, or_, select, text, update
 
 from detente.storage.columns import storable_text
+from detente.storage.connections import Connections
 
 #: The number of the lock under which groups are merged on PostgreSQL, one of detente's own.
 MERGE_LOCK = 0x64_65_74_05
+#: Articles whose rows are deleted in one transaction: on SQLite, nobody else writes meanwhile.
+FORGOTTEN_AT_ONCE = 500
 
 
 def group_id(prefix: str, article_id: str) -> str:
@@ -42,3 +46,17 @@ def merge(connection: Connection, groups: Table, member: Column[Any], ids: Seque
         gone = or_(groups.c.id.in_(others), groups.c.merged_into.in_(others))
         connection.execute(update(groups).where(gone).values(merged_into=oldest))
     return oldest
+
+
+def forget(store: Connections, at: Column[Any], indexes: Sequence[Table], *, before: datetime) -> int:
+    """Delete what is kept in `indexes` of the articles whose time `at` is before another. How many rows; some at a time."""
+    members, last, deleted = at.table.c, 0, 0
+    while True:
+        with store.writes() as connection:
+            query = select(members.number).where(members.number > last, at < before).order_by(members.number)
+            numbers = connection.scalars(query.limit(FORGOTTEN_AT_ONCE)).all()
+            for index in indexes:
+                deleted += connection.execute(delete(index).where(index.c.number.in_(numbers))).rowcount
+        if not numbers:
+            return deleted
+        last = numbers[-1]

@@ -9,24 +9,18 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Date, TextClause, bindparam, delete, func, select, text
+from sqlalchemy import Connection, Date, TextClause, and_, bindparam, delete, func, or_, select, text
 
 from detente.contracts.happenings import Gist, Happening, HappeningStory
 from detente.errors import UnknownHappening
 from detente.storage.columns import storable, storable_text, utc_day
 from detente.storage.connections import Connections
-from detente.storage.groups import group_id, groups_of, merge, take_turns
-from detente.storage.pages import check_limit
+from detente.storage.groups import forget, group_id, groups_of, merge, take_turns
+from detente.storage.happening_tables import happening_articles, happening_pairs, happening_words, happenings
+from detente.storage.pages import Page, check_limit, page_of, read_cursor
 from detente.storage.rows import pair_key, plain
 from detente.storage.stories import ARTICLE_FACTS, source_of
-from detente.storage.tables import (
-    articles,
-    happening_articles,
-    happening_pairs,
-    happening_words,
-    happenings,
-    story_articles,
-)
+from detente.storage.tables import articles, story_articles
 from detente.storage.writes import insert_new
 
 #: Reports that a word is counted in, at most: one that more have is as good as in all of them.
@@ -122,20 +116,31 @@ class Happenings(Connections):
         return found
 
     def find_happenings(
-        self, *, pair: tuple[str, str] | None = None, since: date | None = None, reports: int = 2, limit: int = 50
-    ) -> list[Happening]:
+        self, *, pair: tuple[str, str] | None = None, since: date | None = None, reports: int = 2, limit: int = 50,
+        after: str | None = None,
+    ) -> Page[Happening]:  # fmt: skip
         """Happenings with at least so many articles, that with the latest report first; `since` is a day of a report."""
         member = happening_articles.c
-        query = select(member.happening_id).group_by(member.happening_id).having(func.count() >= reports)
+        last, id = func.max(member.day), member.happening_id
+        query = select(id, last.label("last")).group_by(id).having(func.count() >= reports)
         if pair:
             numbers = select(happening_pairs.c.number).where(happening_pairs.c.pair == pair_key(*pair))
-            about = select(member.happening_id).where(member.number.in_(numbers))
-            query = query.where(member.happening_id.in_(about))
+            query = query.where(id.in_(select(id).where(member.number.in_(numbers))))
         if since:
-            query = query.having(func.max(member.day) >= utc_day(since))
-        ordered = query.order_by(func.max(member.day).desc(), member.happening_id).limit(check_limit(limit))
+            query = query.having(last >= utc_day(since))
+        if after is not None:
+            day, behind = read_cursor(after, date, str)
+            query = query.having(or_(last < day, and_(last == day, id > behind)))
         with self.reads() as connection:
-            return _with_stories(connection, list(connection.scalars(ordered)))
+            found = connection.execute(query.order_by(last.desc(), id).limit(check_limit(limit) + 1)).all()
+            made = {one.id: one for one in _with_stories(connection, [row.happening_id for row in found[:limit]])}
+        return page_of(
+            found, limit=limit, make=lambda row: made[row.happening_id], place=lambda row: (row.last, row.happening_id)
+        )  # fmt: skip
+
+    def expire_gists(self, *, before: datetime) -> int:
+        """Forget the words of articles that came in before a time: no new report is found by them. How many words."""
+        return forget(self, happening_articles.c.placed_at, [happening_words], before=before)
 
 
 def _row(id: str, gist: Gist, now: datetime) -> dict[str, Any]:

@@ -6,14 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, select
+from sqlalchemy import Connection, and_, delete, func, or_, select
 
 from detente.contracts.stories import Story, StoryEvent, StorySource
 from detente.errors import UnknownStory
 from detente.storage.columns import storable_text, utc_day
 from detente.storage.connections import Connections
-from detente.storage.groups import group_id, groups_of, merge, take_turns
-from detente.storage.pages import check_limit
+from detente.storage.groups import forget, group_id, groups_of, merge, take_turns
+from detente.storage.happening_tables import happening_articles
+from detente.storage.pages import Page, check_limit, page_of, read_cursor
 from detente.storage.rows import pair_key
 from detente.storage.tables import articles, events, stories, story_articles, story_bands
 from detente.storage.writes import insert_new
@@ -92,20 +93,23 @@ class Stories(Connections):
             [found] = with_sources(connection, [id])
         return found
 
-    def find_stories(self, *, since: date | None = None, sources: int = 2, limit: int = 50) -> list[Story]:
+    def find_stories(
+        self, *, since: date | None = None, sources: int = 2, limit: int = 50, after: str | None = None
+    ) -> Page[Story]:
         """Stories with at least so many articles, that with the newest article first; `since` is a day on which one came in."""
-        query = (
-            select(story_articles.c.story_id)
-            .group_by(story_articles.c.story_id)
-            .having(func.count() >= sources)
-            .order_by(func.max(story_articles.c.signed_at).desc(), story_articles.c.story_id)
-            .limit(check_limit(limit))
-        )
+        newest, id = func.max(story_articles.c.signed_at), story_articles.c.story_id
+        query = select(id, newest.label("newest")).group_by(id).having(func.count() >= sources)
         if since:
-            first = datetime(since.year, since.month, since.day, tzinfo=UTC)
-            query = query.having(func.max(story_articles.c.signed_at) >= first)
+            query = query.having(newest >= datetime(since.year, since.month, since.day, tzinfo=UTC))
+        if after is not None:
+            at, last = read_cursor(after, datetime, str)
+            query = query.having(or_(newest < at, and_(newest == at, id > last)))
         with self.reads() as connection:
-            return with_sources(connection, list(connection.scalars(query)))
+            found = connection.execute(query.order_by(newest.desc(), id).limit(check_limit(limit) + 1)).all()
+            made = {story.id: story for story in with_sources(connection, [row.story_id for row in found[:limit]])}
+        return page_of(
+            found, limit=limit, make=lambda row: made[row.story_id], place=lambda row: (row.newest, row.story_id)
+        )  # fmt: skip
 
     def count_events(self, *, pair: tuple[str, str], since: date | None = None, until: date | None = None) -> list[StoryEvent]:
         """The events of a pair of states, each once for each story that reports it, with the articles that do."""
@@ -133,20 +137,26 @@ class Stories(Connections):
 
     def expire_signatures(self, *, before: datetime) -> int:
         """Forget the hashes of articles that came in before a time: no new copy is found by them any more. How many hashes."""
-        old = select(story_articles.c.number).where(story_articles.c.signed_at < before)
-        with self.writes() as connection:
-            return connection.execute(delete(story_bands).where(story_bands.c.number.in_(old))).rowcount
+        return forget(self, story_articles.c.signed_at, [story_bands], before=before)
 
 
 def with_sources(connection: Connection, ids: Sequence[str]) -> list[Story]:
-    """The stories with these ids, in this order, each with its articles."""
+    """The stories with these ids, in this order, each with its articles and the happening that they report."""
     founded = dict(connection.execute(select(stories.c.id, stories.c.founded_at).where(stories.c.id.in_(ids))).all())
-    query = select(story_articles.c.story_id, story_articles.c.article_id, *ARTICLE_FACTS)
-    query = query.join(articles, articles.c.id == story_articles.c.article_id).where(story_articles.c.story_id.in_(ids))
+    happening = happening_articles.c
+    query = select(story_articles.c.story_id, story_articles.c.article_id, happening.happening_id, *ARTICLE_FACTS)
+    query = query.join(articles, articles.c.id == story_articles.c.article_id)
+    query = query.outerjoin(happening_articles, happening.article_id == story_articles.c.article_id)
     sources: dict[str, list[StorySource]] = {id: [] for id in ids}
-    for row in connection.execute(query.order_by(articles.c.published_at, story_articles.c.number)):
+    reported: dict[str, str] = {}
+    found = query.where(story_articles.c.story_id.in_(ids)).order_by(articles.c.published_at, story_articles.c.number)
+    for row in connection.execute(found):
         sources[row.story_id].append(source_of(row))
-    return [Story(id=id, founded_at=founded[id], sources=tuple(sources[id])) for id in ids]
+        if row.happening_id:
+            reported[row.story_id] = row.happening_id
+    return [
+        Story(id=id, founded_at=founded[id], happening=reported.get(id), sources=tuple(sources[id])) for id in ids
+    ]  # fmt: skip
 
 
 def source_of(row: Any) -> StorySource:

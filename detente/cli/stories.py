@@ -69,4 +69,6 @@ def source_line(source: StorySource) -> str:
     """An article in one line."""
     day = source.published_at.date().isoformat() if source.published_at else "no date   "
     facts = (day, source.outlet, source.title, source.url, f"[{source.article_id}]")
-    return "  " + "  ".join(fact for fact in facts if fact)
+    line = "  " + "  ".join(fact for fact in facts if fact)
+    # An outlet's name comes as it was submitted; a terminal must not obey it.
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in line)

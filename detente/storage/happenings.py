@@ -15,7 +15,7 @@ from detente.contracts.happenings import Gist, Happening, HappeningStory
 from detente.errors import UnknownHappening
 from detente.storage.columns import storable, storable_text, utc_day
 from detente.storage.connections import Connections
-from detente.storage.groups import forget, group_id, groups_of, merge, take_turns
+from detente.storage.groups import forget, group_id, merge, take_turns
 from detente.storage.happening_tables import happening_articles, happening_pairs, happening_words, happenings
 from detente.storage.pages import Page, check_limit, page_of, read_cursor
 from detente.storage.rows import pair_key, plain
@@ -81,18 +81,18 @@ class Happenings(Connections):
     def join_happenings(self, article_id: str, others: Sequence[str], *, longest: timedelta | None = LONGEST) -> str | None:
         """Make one happening of an article's and those of others, the oldest taking in the rest. Its id, None where nothing
         was joined. Those that would make it longer than `longest` are left out; copies of one text have no such bound."""
-        member = happening_articles.c.happening_id
+        member = happening_articles.c
         with self.writes() as connection:
             take_turns(connection)
-            own = groups_of(connection, happenings, member, [article_id])
-            found = {other: groups_of(connection, happenings, member, [other]) for other in others}
-            ids = {id for groups in (own, *found.values()) for id in groups}
-            joined = _within({id: _span(connection, id) for id in ids}, own, found.values(), longest)
+            ids = [storable_text(id) for id in (article_id, *others)]
+            query = select(member.article_id, member.happening_id).where(member.article_id.in_(ids))
+            named = dict(connection.execute(query).all())
+            found = list(dict.fromkeys(named[id] for id in ids if id in named))
+            joined = _within(_spans(connection, found), found, longest)
             if len(joined) < 2:
                 return None
-            query = select(happenings.c.id).where(happenings.c.id.in_(joined))
-            oldest = connection.scalars(query.order_by(happenings.c.founded_at, happenings.c.id)).all()
-            return merge(connection, happenings, member, oldest)
+            oldest = select(happenings.c.id).where(happenings.c.id.in_(joined)).order_by(happenings.c.founded_at, happenings.c.id)
+            return merge(connection, happenings, member.happening_id, connection.scalars(oldest).all())
 
     def happenings_of(self, article_ids: Iterable[str]) -> dict[str, str]:
         """The happening of each article that has one. An article that is about no pair of states has none."""
@@ -202,26 +202,24 @@ def _reports(connection: Connection, span: Mapping[str, date]) -> int:
     return int(connection.scalar(select(func.count()).select_from(near.limit(MAX_NEAR).subquery())) or 0)
 
 
-def _span(connection: Connection, id: str) -> tuple[date, date]:
-    days = happening_articles.c.day
-    first, last = connection.execute(
-        select(func.min(days), func.max(days)).where(happening_articles.c.happening_id == id)
-    ).one()
-    return first, last
+def _spans(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[date, date]]:
+    """The first and the last day of each happening."""
+    member = happening_articles.c
+    query = select(member.happening_id, func.min(member.day).label("first"), func.max(member.day).label("last"))
+    found = connection.execute(query.where(member.happening_id.in_(ids)).group_by(member.happening_id))
+    return {row.happening_id: (row.first, row.last) for row in found}
 
 
-def _within(
-    spans: Mapping[str, tuple[date, date]], own: Sequence[str], others: Iterable[Sequence[str]], longest: timedelta | None
-) -> set[str]:
-    """The happenings that can be one with an article's own, taken in the order in which they are given."""
-    joined = set(own)
-    first, last = spans[own[0]]
-    for id in (id for groups in others for id in groups if id not in own):
-        days = (min(first, spans[id][0]), max(last, spans[id][1]))
-        grows = days != (first, last) and days != spans[id]
+def _within(spans: Mapping[str, tuple[date, date]], ids: Sequence[str], longest: timedelta | None) -> list[str]:
+    """The happenings that can be one with the first, taken in the order in which they are given."""
+    joined = list(ids[:1])
+    whole = spans[ids[0]] if ids else (date.max, date.min)
+    for id in ids[1:]:
+        days = (min(whole[0], spans[id][0]), max(whole[1], spans[id][1]))
+        grows = days not in (whole, spans[id])
         if longest is None or not grows or days[1] - days[0] <= longest:
-            joined.add(id)
-            first, last = days
+            joined.append(id)
+            whole = days
     return joined
 
 

@@ -126,6 +126,12 @@ def test_an_article_about_no_pair_of_states_has_no_happening(store: Store) -> No
     assert store.happenings_of(["a"]) == {}
 
 
+def test_a_copy_that_is_about_no_pair_of_states_joins_the_happenings_of_its_copies(store: Store) -> None:
+    assert store.join_happenings("none", ["nobody"], longest=None) is None
+    _keep(store, a=_gist("one"), b=_gist("two"))
+    assert store.join_happenings("none", ["a", "b"], longest=None) == _happening(store, "a") == _happening(store, "b")
+
+
 def test_an_id_leads_to_its_happening_after_it_was_merged(store: Store) -> None:
     _keep(store, a=_gist("one"), b=_gist("two"))
     newer = _happening(store, "b")

@@ -126,6 +126,10 @@ class UnknownStory(DetenteError):
     """No story has this id."""
 
 
+class UnknownHappening(DetenteError):
+    """No happening has this id."""
+
+
 class UnknownReading(DetenteError):
     """No reading has this id."""
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from detente.analysis.readings import read_article, read_articles
 from detente.contracts import ArticleFailed, Progress, ReadArticle, ReadArticles, Reading, ReadingsStored, ReadingStored
 from detente.errors import ArticleRejected
 from detente.storage import KeptReading
 from tasks.base import handles, job_error
+from tasks.happenings import place_in_happenings
 from tasks.logs import fact
 from tasks.services import Services
 from tasks.stories import place_in_stories
@@ -18,7 +21,7 @@ def read_one(job: ReadArticle, services: Services) -> ReadingStored:
     reading = read_article(job, services.nlp)
     services.check()
     services.store.keep_reading(reading, reading_id=services.job_id, job_id=services.job_id)
-    place_in_stories([reading.article], services)
+    place([reading], services)
     return _stored(job, reading, reading_id=services.job_id)
 
 
@@ -37,8 +40,14 @@ def read_batch(job: ReadArticles, services: Services) -> ReadingsStored:
             outcomes.append(_stored(article, outcome, reading_id=reading_id))
         services.progress(Progress(done=index + 1, total=total))
     services.store.keep_readings(kept)
-    place_in_stories([one.reading.article for one in kept], services)
+    place([one.reading for one in kept], services)
     return ReadingsStored(readings=tuple(outcomes))
+
+
+def place(readings: Sequence[Reading], services: Services) -> None:
+    """Find the copies of articles that have been kept, and what else reports the same."""
+    copies = place_in_stories([reading.article for reading in readings], services)
+    place_in_happenings(readings, services, copies=copies)
 
 
 def _stored(job: ReadArticle, reading: Reading, *, reading_id: str) -> ReadingStored:

@@ -10,10 +10,11 @@ from uuid import NAMESPACE_URL, uuid5
 from detente.analysis.changes import find_changes
 from detente.analysis.readings import READER, read_articles
 from detente.contracts import Article, Progress, ReadArticle, Reading
-from detente.contracts.rereadings import ArticlesReread, ChangeKind, RereadArticles, Rereading
+from detente.contracts.rereadings import ArticlesReread, Change, ChangeKind, Judgement, RereadArticles, Rereading
 from detente.errors import ArticleRejected
-from detente.storage import KeptReading
+from detente.storage import KeptReading, finding_id
 from tasks.base import handles
+from tasks.happenings import place_in_happenings
 from tasks.logs import fact
 from tasks.services import Services
 
@@ -46,6 +47,7 @@ def _reread(ids: Sequence[str], services: Services) -> list[Rereading]:
             kept.append(KeptReading(reading, reading_id=_reading_id(reading.article.id), job_id=services.job_id))
         services.progress(Progress(done=number, total=len(ids)))
     store.keep_readings(kept)
+    place_in_happenings([one.reading for one in kept], services, copies={})
     compared = (_compared(one, services) for one in kept)
     found = [one for one in compared if one]
     store.keep_rereadings(found)
@@ -57,10 +59,23 @@ def _compared(kept: KeptReading, services: Services) -> Rereading | None:
     if before is None:
         return None
     id, reading = before
+    changes = [_with_reviews(change, id, services) for change in find_changes(reading, kept.reading)]
     return Rereading(
         article_id=kept.reading.article.id, before=id, after=kept.reading_id, reader_before=reading.reader,
-        reader_after=kept.reading.reader, reread_at=datetime.now(UTC), changes=find_changes(reading, kept.reading),
+        reader_after=kept.reading.reader, reread_at=datetime.now(UTC), changes=tuple(changes),
     )  # fmt: skip
+
+
+def _with_reviews(change: Change, before: str, services: Services) -> Change:
+    """A person's word on a finding that is gone or told differently must not be lost from sight with it."""
+    if change.before is None:
+        return change
+    id = finding_id(before, change.before["id"])
+    said = services.store.reviews_of([id]).get(id, [])
+    judged = tuple(
+        Judgement(verdict=one.verdict, note=one.note, reviewed_by=one.reviewed_by, reviewed_at=one.reviewed_at) for one in said
+    )
+    return change.model_copy(update={"reviews": judged})
 
 
 def _again(article: Article) -> ReadArticle:

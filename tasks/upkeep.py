@@ -38,9 +38,9 @@ def expire_pages(job: ExpirePages, services: Services) -> PagesExpired:
 
 @handles(ExpireSignatures)
 def expire_signatures(job: ExpireSignatures, services: Services) -> SignaturesExpired:
-    """Delete the hashes of old articles from the store: no new copy of them is found any more. Their stories stay."""
-    before = datetime.now(UTC) - timedelta(days=job.after_days)
-    return SignaturesExpired(deleted=services.store.expire_signatures(before=before))
+    """Delete the hashes and words of old articles from the store: nothing new joins their stories and happenings, which stay."""
+    before, store = datetime.now(UTC) - timedelta(days=job.after_days), services.store
+    return SignaturesExpired(deleted=store.expire_signatures(before=before), words=store.expire_gists(before=before))
 
 
 @handles(BuryLetters)

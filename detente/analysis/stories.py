@@ -21,8 +21,10 @@ BANDS = 40
 ROWS = 2
 #: The share of the shorter text's triples that a copy has. Set before the first measurement; docs/stories.md has the figures.
 COPY_SHARE = 0.3
-#: In a text with fewer triples a stock phrase weighs much, so there nearly all must be shared.
-SHORT_SHINGLES = 40
+#: But so many at least: a notice of thirty words, which an outlet prints under each of its articles, and some stock phrases are
+#: a third of a short article, and make it no copy of the others.
+ENOUGH_SHINGLES = 60
+#: A text that has hardly more than that itself must share nearly all.
 SHORT_SHARE = 0.8
 #: Words that are looked at. A text of this length is a book, and its beginning tells whose copy it is.
 MAX_WORDS = 20_000
@@ -64,13 +66,8 @@ def _band(number: int, values: Sequence[int]) -> int:
     return int.from_bytes(digest, "big", signed=True)
 
 
-def shared_share(one: frozenset[str], other: frozenset[str]) -> float:
-    """What share of the shorter text's triples the other has too, from 0 to 1."""
-    shorter = min(len(one), len(other))
-    return len(one & other) / shorter if shorter else 0.0
-
-
 def is_copy(one: frozenset[str], other: frozenset[str]) -> bool:
     """Whether two texts, given by their triples, are copies of one, shortened or edited."""
-    needed = COPY_SHARE if min(len(one), len(other)) >= SHORT_SHINGLES else SHORT_SHARE
-    return shared_share(one, other) >= needed
+    shorter = min(len(one), len(other))
+    needed = max(COPY_SHARE * shorter, min(SHORT_SHARE * shorter, ENOUGH_SHINGLES))
+    return shorter > 0 and len(one & other) >= needed

@@ -17,6 +17,7 @@ from detente.cli import (
     doctor,
     dossier,
     fetch,
+    happenings,
     imports,
     job,
     jobs,
@@ -40,6 +41,7 @@ app = typer.Typer(
 for command in (
     demo.demo, up.up, read.read, fetch.fetch, fetch.pages, submit.submit, job.job, jobs.jobs, batch.batch, batch.batches,
     cancel.cancel, metrics.metrics, doctor.doctor, dossier.dossier, changes.changes, stories.stories, stories.story,
+    happenings.happenings, happenings.happening,
     imports.import_,
 ):  # fmt: skip
     app.command()(command)

@@ -46,7 +46,7 @@ def dossier(
     from detente.cli.views import print_rich
     from detente.dossiers import open_dossier
 
-    pair = _pair(one, other)
+    pair = state_pair(one, other)
     kept = open_store(store=store, data=data)
     if forget:
         first, second = sorted(pair)
@@ -69,7 +69,8 @@ def _page(found: Dossier) -> str:
     return dossier_page(found)
 
 
-def _pair(one: str, other: str) -> tuple[str, str]:
+def state_pair(one: str, other: str) -> tuple[str, str]:
+    """Two codes as people type them. Raises BadParameter where they are none."""
     pair = (one.upper(), other.upper())
     for state in pair:
         if not _STATE.match(state):

@@ -9,6 +9,8 @@ from detente.contracts.rereadings import Change, ChangeKind, Rereading
 
 _SIGNS = {ChangeKind.ADDED: ("+", "green"), ChangeKind.GONE: ("−", "red"), ChangeKind.ALTERED: ("~", "yellow")}
 
+VERDICTS = {"accept": "accepted", "reject": "rejected"}
+
 
 def rereading_view(rereading: Rereading) -> RenderableType:
     """The article, the two versions of the reader, and a line for each finding that changed."""
@@ -23,4 +25,6 @@ def _change(change: Change) -> Text:
     spans = finding.get("spans") or finding.get("parts") or [{"text": ""}]
     facts = [finding.get(name) for name in ("source", "target", "plover", "status", "direction", "kind")]
     words = " ".join(str(fact) for fact in facts if fact)
-    return Text.assemble((f"  {sign} {change.noun.removesuffix('s'):10}", style), f"{words}  ", (spans[0]["text"], "dim"))
+    said = "".join(f"  {VERDICTS.get(one.verdict, 'noted')} by {one.reviewed_by}" for one in change.reviews)
+    noun = change.noun.removesuffix("s")
+    return Text.assemble((f"  {sign} {noun:10}", style), f"{words}  ", (spans[0]["text"], "dim"), (said, "bold"))

@@ -1,4 +1,4 @@
-"""`detente stories` and `detente story`."""
+"""`detente stories` and `detente story`: copies of one text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 from detente.cli import options
 
 if TYPE_CHECKING:
-    from detente.contracts.stories import Story
+    from detente.contracts.stories import Story, StorySource
 
 
 def stories(
@@ -31,7 +31,7 @@ def stories(
     from detente.cli.systems import open_store
 
     day = since.replace(tzinfo=UTC).date() if since else None
-    for found in open_store(store=store, data=data).find_stories(since=day, sources=sources, limit=limit):
+    for found in open_store(store=store, data=data).find_stories(since=day, sources=sources, limit=limit).rows:
         if as_json:
             typer.echo(found.model_dump_json())
         else:
@@ -59,9 +59,16 @@ def story(
 
 
 def _lines(story: Story) -> str:
-    lines = [f"{story.id}  {len(story.sources)} articles"]
-    for source in story.sources:
-        day = source.published_at.date().isoformat() if source.published_at else "no date   "
-        facts = (day, source.outlet, source.title, source.url, f"[{source.article_id}]")
-        lines.append("  " + "  ".join(fact for fact in facts if fact))
+    lines = [f"{story.id}  {len(story.sources)} articles", *map(source_line, story.sources)]
+    if story.happening:
+        lines.append(f"what else reports it: detente happening {story.happening}")
     return "\n".join(lines)
+
+
+def source_line(source: StorySource) -> str:
+    """An article in one line."""
+    day = source.published_at.date().isoformat() if source.published_at else "no date   "
+    facts = (day, source.outlet, source.title, source.url, f"[{source.article_id}]")
+    line = "  " + "  ".join(fact for fact in facts if fact)
+    # An outlet's name comes as it was submitted; a terminal must not obey it.
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in line)

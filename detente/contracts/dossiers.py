@@ -39,6 +39,7 @@ class DossierEvent(Frozen):
     intensity: float
     attributed_to: str | None = Field(default=None, description="who alone claims it")
     story: str
+    sources: int = Field(default=1, description="how many articles report it; the evidence may be of some of them")
     evidence: tuple[Evidence, ...]
 
     @property
@@ -55,6 +56,7 @@ class DossierTie(Frozen):
     holder: str | None = None
     holder_country: str | None = None
     story: str
+    sources: int = Field(default=1, description="how many articles report it; the evidence may be of some of them")
     evidence: tuple[Evidence, ...]
 
 
@@ -68,6 +70,7 @@ class DossierStatement(Frozen):
     outlet: str | None = None
     text: str
     story: str
+    sources: int = Field(default=1, description="how many articles report it; the evidence may be of some of them")
     evidence: tuple[Evidence, ...]
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import AwareDatetime, Field
 
-from detente.contracts.jobs import Job, Queue
+from detente.contracts.jobs import Concurrency, Job, Queue
 from detente.contracts.readings import Reader
 from detente.contracts.spans import Frozen
 
@@ -18,6 +18,15 @@ class ChangeKind(StrEnum):
     ALTERED = "altered"
 
 
+class Judgement(Frozen):
+    """What a person said of a finding before its article was read again."""
+
+    verdict: str = Field(description="accept, reject or note")
+    note: str | None = None
+    reviewed_by: str
+    reviewed_at: AwareDatetime
+
+
 class Change(Frozen):
     """A finding that only one of two readings has, or that they have differently. Findings are as in their readings."""
 
@@ -25,6 +34,7 @@ class Change(Frozen):
     noun: str = Field(description="statements, events or ties")
     before: dict[str, Any] | None = None
     after: dict[str, Any] | None = None
+    reviews: tuple[Judgement, ...] = Field(default=(), description="what people had said of the finding before, the oldest first")
 
 
 class Rereading(Frozen):
@@ -62,3 +72,7 @@ class RereadArticles(Job[ArticlesReread]):
     after: str | None = Field(default=None, description="only articles whose id comes after this one")
     run: str | None = Field(default=None, description="id of the job that began the run")
     batch: Annotated[int, Field(ge=1, le=64)] = 32
+
+    def concurrency(self) -> Concurrency:
+        """One at a time: a run that is not over when the next begins would read the same articles."""
+        return Concurrency(key="reread", limit=1)

@@ -26,6 +26,7 @@ class Story(BaseModel):
 
     id: str
     founded_at: datetime
+    happening: str | None = Field(default=None, description="the happening that its articles report, if any")
     sources: tuple[StorySource, ...] = Field(description="the oldest publication first")
 
 

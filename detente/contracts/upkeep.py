@@ -27,13 +27,15 @@ class ExpireJobs(Job[JobsExpired]):
 
 
 class SignaturesExpired(Frozen):
-    """How many hashes of articles were deleted."""
+    """How many hashes and words of articles were deleted."""
 
     deleted: int
+    words: int
 
 
 class ExpireSignatures(Job[SignaturesExpired]):
-    """Delete the hashes, by which copies are found, of articles that came in more than `after_days` days ago. Stories stay."""
+    """Delete the hashes and words, by which copies and other reports are found, of articles that came in more than `after_days`
+    days ago. Stories and happenings stay."""
 
     kind: ClassVar[str] = "detente.signatures.expire"
     queue: ClassVar[Queue] = Queue.UPKEEP

@@ -5,16 +5,16 @@ Reading one brings it up to date first, by building again only the weeks in whic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
 from detente.contracts.dossiers import Dossier, DossierEvent, DossierStatement, DossierTie, DossierWeek
 from detente.dossiers.trends import find_turning_points
-from detente.dossiers.weeks import Row, Weeks, last_day, week_of
+from detente.dossiers.weeks import MAX_EVIDENCE, Row, Weeks, last_day, week_of
 from detente.errors import SpanInvalid
-from detente.storage import Page, StatementRow, Store
+from detente.storage import EventRow, Page, StatementRow, Store, TieRow, Verdict
 
 T = TypeVar("T")
 
@@ -54,29 +54,56 @@ def refresh(store: Store, pair: tuple[str, str]) -> list[DossierWeek]:
 
 
 def _build(store: Store, pair: tuple[str, str], monday: date) -> list[DossierWeek]:
-    span: dict[str, Any] = {"since": monday, "until": last_day(monday), "limit": _PAGE}
-    lasting = _all(partial(store.find_events, pair=pair, **span))
+    found = _Found(store, pair, since=monday, until=last_day(monday))
+    ids = {row.article.id for row in found.rows}
+    # A copy that is printed later adds its sources to the week in which the first was.
+    late = store.later_copies(ids, than=last_day(monday), limit=MAX_EVIDENCE)
+    for id in late:
+        found.add(article_id=id)
+    named = [*ids, *late]
+    weeks = Weeks(stories=store.stories_of(named), texts=store.texts(named), printed=store.printed_days(named))
+    rejected = _rejected(store, [row.id for row in found.rows])
     # An event of several days is found by each of them, and belongs to the week in which it began.
-    events = [row for row in lasting if row.day >= monday]
-    ties = list(_all(partial(store.find_ties, pair=pair, **span)))
-    said = _said(store, pair, monday)
-    rows: list[Row] = [*events, *ties, *said]
-    ids = {row.article.id for row in rows}
-    weeks = Weeks(stories=store.stories_of(ids), texts=store.texts(ids))
-    weeks.add_events(events)
-    weeks.add_ties(ties)
-    weeks.add_statements(said)
+    weeks.add_events(row for row in found.events if row.id not in rejected and (row.day >= monday or row.article.id in late))
+    weeks.add_ties(row for row in found.ties if row.id not in rejected)
+    weeks.add_statements(row for row in found.statements if row.id not in rejected)
     return [week for week in weeks.made() if week.week == monday]
 
 
-def _said(store: Store, pair: tuple[str, str], monday: date) -> list[StatementRow]:
-    """Statements that name both states, or that one state's people make about the other."""
-    found: dict[str, StatementRow] = {}
-    for state, other in (pair, pair[::-1]):
-        for row in _all(partial(store.find_statements, about=state, since=monday, until=last_day(monday), limit=_PAGE)):
-            if other in row.statement.about or row.speaker_country == other:
-                found[row.id] = row
-    return list(found.values())
+class _Found:
+    """The findings on a pair, of some days or of some articles."""
+
+    def __init__(self, store: Store, pair: tuple[str, str], **span: date) -> None:
+        self._store, self._pair = store, pair
+        self.events: list[EventRow] = []
+        self.ties: list[TieRow] = []
+        self.statements: list[StatementRow] = []
+        self.add(**span)
+
+    def add(self, **asked: Any) -> None:
+        store, pair = self._store, self._pair
+        self.events += _all(partial(store.find_events, pair=pair, limit=_PAGE, **asked))
+        self.ties += _all(partial(store.find_ties, pair=pair, limit=_PAGE, **asked))
+        self.statements += self._said(**asked)
+
+    @property
+    def rows(self) -> list[Row]:
+        return [*self.events, *self.ties, *self.statements]
+
+    def _said(self, **asked: Any) -> list[StatementRow]:
+        """Statements that name both states, or that one state's people make about the other."""
+        found: dict[str, StatementRow] = {}
+        for state, other in (self._pair, self._pair[::-1]):
+            for row in _all(partial(self._store.find_statements, about=state, limit=_PAGE, **asked)):
+                if other in row.statement.about or row.speaker_country == other:
+                    found[row.id] = row
+        return list(found.values())
+
+
+def _rejected(store: Store, ids: Sequence[str]) -> set[str]:
+    """Findings of which a person said last that they are wrong, in this reading of the article or in another."""
+    judged = {id: [one.verdict for one in said if one.verdict is not Verdict.NOTE] for id, said in store.reviews_of(ids).items()}
+    return {id for id, verdicts in judged.items() if verdicts and verdicts[-1] is Verdict.REJECT}
 
 
 def _dossier(store: Store, pair: tuple[str, str], weeks: list[DossierWeek], *, since: date, until: date) -> Dossier:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime
 
 from sqlalchemy import select
 
@@ -11,10 +11,11 @@ from detente.contracts import JobRecord, Reading
 from detente.errors import UnknownReading
 from detente.storage.alerts import Alerts
 from detente.storage.batches import KeptBatches
-from detente.storage.columns import storable_text
+from detente.storage.columns import storable_text, utc_day
 from detente.storage.dossiers import Dossiers
 from detente.storage.fetches import Fetches
 from detente.storage.findings import Findings
+from detente.storage.happenings import Happenings
 from detente.storage.jobs import Jobs, write_job
 from detente.storage.rereadings import Rereadings
 from detente.storage.reviews import Reviews
@@ -28,7 +29,7 @@ from detente.storage.writes import write_readings
 CHUNK = 64
 
 
-class Store(Findings, Jobs, Dossiers, Rereadings, Reviews, Stories, Webhooks, KeptBatches, Alerts, Fetches):
+class Store(Findings, Jobs, Dossiers, Rereadings, Reviews, Stories, Happenings, Webhooks, KeptBatches, Alerts, Fetches):
     """Articles, readings, findings, reviews and ended jobs, in SQLite (`sqlite:///path`) or PostgreSQL (`postgresql://…`).
 
     Making one connects to nothing. It may be shared by threads; a forked process calls `after_fork` first. Every method
@@ -86,6 +87,14 @@ class Store(Findings, Jobs, Dossiers, Rereadings, Reviews, Stories, Webhooks, Ke
         if id is None:
             raise UnknownReading(f"the store has no reading of an article {article_id!r}")
         return id
+
+
+    def article_days(self, article_ids: Iterable[str]) -> dict[str, date]:
+        """The day of each article: when it was published, or first kept where that is not known."""
+        ids = [storable_text(id) for id in article_ids]
+        query = select(articles.c.id, articles.c.published_at, articles.c.kept_at).where(articles.c.id.in_(ids))
+        with self.reads() as connection:
+            return {row.id: utc_day(row.published_at or row.kept_at) for row in connection.execute(query)}
 
 
 def _storable(kept: KeptReading) -> KeptReading:

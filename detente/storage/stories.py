@@ -4,30 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
-from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, or_, select, text, update
+from sqlalchemy import Connection, and_, delete, func, or_, select
 
 from detente.contracts.stories import Story, StoryEvent, StorySource
 from detente.errors import UnknownStory
 from detente.storage.columns import storable_text, utc_day
 from detente.storage.connections import Connections
-from detente.storage.pages import check_limit
+from detente.storage.groups import forget, group_id, groups_of, merge, take_turns
+from detente.storage.happening_tables import happening_articles
+from detente.storage.pages import Page, check_limit, page_of, read_cursor
 from detente.storage.rows import pair_key
 from detente.storage.tables import articles, events, stories, story_articles, story_bands
 from detente.storage.writes import insert_new
 
 #: Candidates that are compared word by word: those that share most bands. All copies of a text share most of them.
 MAX_CANDIDATES = 50
+#: Articles that are counted of one band, the latest: a line that an outlet prints under all of its articles fills a band with
+#: thousands that have nothing else in common. A copy shares most of the forty bands, few of which are such.
+MAX_BAND = 100
 #: Ids in one question to the database.
 CHUNK = 500
-#: Articles whose hashes are deleted in one transaction: half a second, for which writers to SQLite wait.
-EXPIRED_AT_ONCE = 1000
-#: The number of the lock under which stories are merged on PostgreSQL, one of detente's own.
-MERGE_LOCK = 0x64_65_74_05
 
-_FACTS = (articles.c.title, articles.c.outlet, articles.c.url, articles.c.published_at)
+ARTICLE_FACTS = (articles.c.title, articles.c.outlet, articles.c.url, articles.c.published_at)
 
 
 class Stories(Connections):
@@ -36,7 +36,7 @@ class Stories(Connections):
     def sign_articles(self, bands: Mapping[str, Sequence[int]]) -> None:
         """Keep the hashes of articles by which their copies are found, in place of those kept before."""
         now = datetime.now(UTC)
-        own = {storable_text(id): _story_id(id) for id in sorted(bands)}
+        own = {storable_text(id): group_id("st", id) for id in sorted(bands)}
         if not own:
             return
         with self.writes() as connection:
@@ -52,11 +52,13 @@ class Stories(Connections):
 
     def story_candidates(self, article_id: str) -> list[str]:
         """The articles that share a hash with this one, those that share most first."""
-        mine, theirs = story_bands.alias(), story_bands.alias()
+        mine, theirs, others = story_bands.alias(), story_bands.alias(), story_bands.alias()
         number = select(story_articles.c.number).where(story_articles.c.article_id == storable_text(article_id))
+        latest = select(others.c.number).where(others.c.band == mine.c.band).order_by(others.c.number.desc())
+        first = latest.limit(1).offset(MAX_BAND).scalar_subquery()
         query = (
             select(story_articles.c.article_id)
-            .select_from(mine.join(theirs, mine.c.band == theirs.c.band))
+            .select_from(mine.join(theirs, and_(theirs.c.band == mine.c.band, theirs.c.number > func.coalesce(first, 0))))
             .join(story_articles, story_articles.c.number == theirs.c.number)
             .where(mine.c.number == number.scalar_subquery(), theirs.c.number != mine.c.number)
             .group_by(story_articles.c.article_id, theirs.c.number)
@@ -67,17 +69,10 @@ class Stories(Connections):
 
     def join_stories(self, article_ids: Sequence[str]) -> str:
         """Make one story of those that these articles belong to: the oldest takes in the others. Its id."""
-        ids = [storable_text(id) for id in article_ids]
+        member = story_articles.c.story_id
         with self.writes() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MERGE_LOCK})
-            query = select(stories.c.id).join(story_articles, story_articles.c.story_id == stories.c.id)
-            joined = query.where(story_articles.c.article_id.in_(ids)).distinct()
-            found = connection.execute(joined.add_columns(stories.c.founded_at).order_by(stories.c.founded_at, stories.c.id))
-            oldest, *others = [row.id for row in found]
-            if others:
-                _merge(connection, others, into=oldest)
-        return str(oldest)
+            take_turns(connection)
+            return merge(connection, stories, member, groups_of(connection, stories, member, article_ids))
 
     def stories_of(self, article_ids: Iterable[str]) -> dict[str, str]:
         """The story of each article that has one."""
@@ -95,29 +90,32 @@ class Stories(Connections):
             named = select(func.coalesce(stories.c.merged_into, stories.c.id)).where(stories.c.id == storable_text(story_id))
             if (id := connection.scalar(named)) is None:
                 raise UnknownStory(f"the store has no story {story_id!r}")
-            [found] = _with_sources(connection, [id])
+            [found] = with_sources(connection, [id])
         return found
 
-    def find_stories(self, *, since: date | None = None, sources: int = 2, limit: int = 50) -> list[Story]:
+    def find_stories(
+        self, *, since: date | None = None, sources: int = 2, limit: int = 50, after: str | None = None
+    ) -> Page[Story]:
         """Stories with at least so many articles, that with the newest article first; `since` is a day on which one came in."""
-        query = (
-            select(story_articles.c.story_id)
-            .group_by(story_articles.c.story_id)
-            .having(func.count() >= sources)
-            .order_by(func.max(story_articles.c.signed_at).desc(), story_articles.c.story_id)
-            .limit(check_limit(limit))
-        )
+        newest, id = func.max(story_articles.c.signed_at), story_articles.c.story_id
+        query = select(id, newest.label("newest")).group_by(id).having(func.count() >= sources)
         if since:
-            first = datetime(since.year, since.month, since.day, tzinfo=UTC)
-            query = query.having(func.max(story_articles.c.signed_at) >= first)
+            query = query.having(newest >= datetime(since.year, since.month, since.day, tzinfo=UTC))
+        if after is not None:
+            at, last = read_cursor(after, datetime, str)
+            query = query.having(or_(newest < at, and_(newest == at, id > last)))
         with self.reads() as connection:
-            return _with_sources(connection, list(connection.scalars(query)))
+            found = connection.execute(query.order_by(newest.desc(), id).limit(check_limit(limit) + 1)).all()
+            made = {story.id: story for story in with_sources(connection, [row.story_id for row in found[:limit]])}
+        return page_of(
+            found, limit=limit, make=lambda row: made[row.story_id], place=lambda row: (row.newest, row.story_id)
+        )  # fmt: skip
 
     def count_events(self, *, pair: tuple[str, str], since: date | None = None, until: date | None = None) -> list[StoryEvent]:
         """The events of a pair of states, each once for each story that reports it, with the articles that do."""
         belongs = func.coalesce(story_articles.c.story_id, events.c.article_id)
         query = (
-            select(belongs.label("story"), events, *_FACTS)
+            select(belongs.label("story"), events, *ARTICLE_FACTS)
             .join(articles, articles.c.reading_id == events.c.reading_id)
             .outerjoin(story_articles, story_articles.c.article_id == events.c.article_id)
             .where(events.c.pair == pair_key(*pair))
@@ -131,7 +129,7 @@ class Stories(Connections):
         with self.reads() as connection:
             for row in connection.execute(query):
                 key = (row.story, row.source, row.target, row.plover, row.status)
-                found.setdefault(key, {}).setdefault(row.article_id, _source(row))
+                found.setdefault(key, {}).setdefault(row.article_id, source_of(row))
         names = ("story", "source", "target", "plover", "status")
         return [
             StoryEvent(**dict(zip(names, key, strict=True)), sources=tuple(sources.values())) for key, sources in found.items()
@@ -139,44 +137,29 @@ class Stories(Connections):
 
     def expire_signatures(self, *, before: datetime) -> int:
         """Forget the hashes of articles that came in before a time: no new copy is found by them any more. How many hashes."""
-        came_in = story_articles.c.signed_at
-        newest = select(story_articles.c.number).where(came_in < before).order_by(came_in.desc()).limit(1)
-        with self.reads() as connection:
-            first, last = connection.scalar(select(func.min(story_bands.c.number))), connection.scalar(newest)
-        if first is None or last is None:
-            return 0
-        starts = range(first, last + 1, EXPIRED_AT_ONCE)
-        return sum(self._expire(start, min(start + EXPIRED_AT_ONCE, last + 1), before) for start in starts)
-
-    def _expire(self, start: int, end: int, before: datetime) -> int:
-        number = story_articles.c.number
-        old = select(number).where(number >= start, number < end, story_articles.c.signed_at < before)
-        with self.writes() as connection:
-            return connection.execute(delete(story_bands).where(story_bands.c.number.in_(old))).rowcount
+        return forget(self, story_articles.c.signed_at, [story_bands], before=before)
 
 
-def _story_id(article_id: str) -> str:
-    """The id of the story that an article begins: the same however often and wherever it is read."""
-    return "st-" + sha256(storable_text(article_id).encode()).hexdigest()[:20]
-
-
-def _merge(connection: Connection, others: Sequence[str], *, into: str) -> None:
-    connection.execute(update(story_articles).where(story_articles.c.story_id.in_(others)).values(story_id=into))
-    # Those that had been merged into them lead to the new one at once, so that nobody has to follow a chain.
-    gone = or_(stories.c.id.in_(others), stories.c.merged_into.in_(others))
-    connection.execute(update(stories).where(gone).values(merged_into=into))
-
-
-def _with_sources(connection: Connection, ids: Sequence[str]) -> list[Story]:
+def with_sources(connection: Connection, ids: Sequence[str]) -> list[Story]:
+    """The stories with these ids, in this order, each with its articles and the happening that they report."""
     founded = dict(connection.execute(select(stories.c.id, stories.c.founded_at).where(stories.c.id.in_(ids))).all())
-    query = select(story_articles.c.story_id, story_articles.c.article_id, *_FACTS)
-    query = query.join(articles, articles.c.id == story_articles.c.article_id).where(story_articles.c.story_id.in_(ids))
+    happening = happening_articles.c
+    query = select(story_articles.c.story_id, story_articles.c.article_id, happening.happening_id, *ARTICLE_FACTS)
+    query = query.join(articles, articles.c.id == story_articles.c.article_id)
+    query = query.outerjoin(happening_articles, happening.article_id == story_articles.c.article_id)
     sources: dict[str, list[StorySource]] = {id: [] for id in ids}
-    for row in connection.execute(query.order_by(articles.c.published_at, story_articles.c.number)):
-        sources[row.story_id].append(_source(row))
-    return [Story(id=id, founded_at=founded[id], sources=tuple(sources[id])) for id in ids]
+    reported: dict[str, str] = {}
+    found = query.where(story_articles.c.story_id.in_(ids)).order_by(articles.c.published_at, story_articles.c.number)
+    for row in connection.execute(found):
+        sources[row.story_id].append(source_of(row))
+        if row.happening_id:
+            reported[row.story_id] = row.happening_id
+    return [
+        Story(id=id, founded_at=founded[id], happening=reported.get(id), sources=tuple(sources[id])) for id in ids
+    ]  # fmt: skip
 
 
-def _source(row: Any) -> StorySource:
+def source_of(row: Any) -> StorySource:
+    """The article of a row that has its `ARTICLE_FACTS`."""
     names = ("article_id", "title", "outlet", "url", "published_at")
     return StorySource(**{name: getattr(row, name) for name in names})

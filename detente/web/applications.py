@@ -26,6 +26,7 @@ from detente.web import (
     dead,
     dossiers,
     findings,
+    happenings,
     health,
     jobs,
     kinds,
@@ -34,6 +35,7 @@ from detente.web import (
     queues,
     readings,
     schedules,
+    stories,
     webhooks,
 )
 from detente.web.backends import THREADS, Backends
@@ -46,6 +48,7 @@ from detente.web.views import Replay
 
 ROUTERS = (
     jobs.router, articles.router, batches.router, readings.router, findings.router, dossiers.router, dead.router,
+    stories.router, happenings.router,
     pages.router, queues.router, schedules.router, kinds.router, webhooks.router, health.router,
 )  # fmt: skip
 #: Bodies that handlers read themselves, besides the jobs.

@@ -40,6 +40,8 @@ STATUSES: dict[type[Exception], int] = {
     errors.UnknownBatch: 404,
     errors.UnknownWebhook: 404,
     errors.UnknownSchedule: 404,
+    errors.UnknownStory: 404,
+    errors.UnknownHappening: 404,
     facts.UnknownFinding: 404,
     # Callers cannot make cursors; one that is none names a page that is not there.
     errors.QueryInvalid: 404,

@@ -13,7 +13,7 @@ from detente.dossiers.pages import dossier_page, text_link
 from detente.dossiers.trends import find_turning_points, weekly_intensities
 from detente.dossiers.weeks import CONTEXT_CHARS, Weeks, week_of
 from detente.errors import SpanInvalid
-from detente.storage import Store
+from detente.storage import Review, Store, Verdict
 from tests.readings import make_article, make_event, make_reading, make_statement, make_tie
 
 MONDAY = date(2024, 3, 4)
@@ -76,14 +76,71 @@ def test_an_act_that_a_whole_story_reports_is_one_act_with_all_its_articles(stor
     assert week.cooperation == 2.0
 
 
+def test_a_copy_printed_in_the_week_after_adds_a_source_and_no_act(store: Store) -> None:
+    pair, sunday = ("PAK", "RUS"), MONDAY + timedelta(days=6)
+    _keep(store, "a", day=sunday, events=(make_event(),), ties=(make_tie(),), statements=(make_statement(about=pair),))
+    assert [week.week for week in open_dossier(store, pair).weeks] == [MONDAY]
+    late = sunday + timedelta(days=2)
+    _keep(store, "b", day=late, events=(make_event(),), ties=(make_tie(),), statements=(make_statement(about=pair),))
+    store.sign_articles({"a": (1,), "b": (1,)})
+    store.join_stories(["a", "b"])
+    [week] = open_dossier(store, pair, since=MONDAY).weeks
+    for found in (week.events, week.ties, week.statements):
+        [one] = found
+        assert (one.day, one.sources, [evidence.article_id for evidence in one.evidence]) == (sunday, 2, ["a", "b"])
+
+
+def test_an_earlier_copy_that_comes_in_late_takes_the_act_to_its_own_week(store: Store) -> None:
+    pair, later = ("PAK", "RUS"), MONDAY + timedelta(days=8)
+    _keep(store, "b", day=later, events=(make_event(),))
+    assert len(open_dossier(store, pair).weeks) == 1
+    _age(store)
+    _keep(store, "a", day=MONDAY, events=(make_event(),))
+    store.sign_articles({"a": (1,), "b": (1,)})
+    store.join_stories(["a", "b"])
+    [week] = open_dossier(store, pair, since=MONDAY).weeks
+    assert (week.week, week.events[0].sources) == (MONDAY, 2)
+
+
+def test_an_act_with_a_day_of_its_own_stays_on_it_and_a_reprint_of_next_month_is_news_again(store: Store) -> None:
+    pair, own = ("PAK", "RUS"), (MONDAY + timedelta(days=1), MONDAY + timedelta(days=1))
+    for name, days in (("a", 0), ("b", 9), ("c", 40)):
+        _keep(store, name, day=MONDAY + timedelta(days=days), events=(make_event(on=own), make_event("e2", plover="ACCUSE")))
+    store.sign_articles(dict.fromkeys("abc", (1,)))
+    store.join_stories(["a", "b", "c"])
+    acts = [act for week in open_dossier(store, pair, since=MONDAY).weeks for act in week.events]
+    told = sorted((act.plover, (act.day - MONDAY).days, act.sources) for act in acts)
+    assert told == [("ACCUSE", 0, 2), ("ACCUSE", 40, 1), ("CONSULT", 1, 3)]
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "left"), [(["reject"], 0), (["reject", "accept"], 1), (["reject", "note"], 0), (["note"], 1)]
+)
+def test_a_finding_that_a_person_rejected_leaves_the_dossier(verdicts: list[str], left: int, store: Store) -> None:
+    pair = ("PAK", "RUS")
+    _keep(store, "a", events=(make_event(),), ties=(make_tie(),))
+    assert len(open_dossier(store, pair, since=MONDAY).weeks[0].events) == 1
+    _age(store)
+    [row] = store.find_events(pair=pair).rows
+    for number, verdict in enumerate(verdicts):
+        at = datetime.now(UTC) + timedelta(seconds=number)
+        store.keep_review(Review(f"v{number}", row.id, Verdict(verdict), None, "an analyst", at))
+    [week] = open_dossier(store, pair, since=MONDAY).weeks
+    assert (len(week.events), len(week.ties)) == (left, 1)
+
+
+def _age(store: Store) -> None:
+    """As if all that is there had been read long before the last refresh."""
+    with store.writes() as connection:
+        connection.exec_driver_sql("UPDATE readings SET kept_at = '2020-01-01 00:00:00+00'")
+
+
 def test_only_weeks_in_which_something_changed_are_built_again(store: Store) -> None:
     pair = ("PAK", "RUS")
     for number in range(3):
         _keep(store, f"old{number}", day=MONDAY + timedelta(weeks=number), events=(make_event(),))
     assert len(refresh(store, pair)) == 3
-    with store.writes() as connection:
-        # As if these had been read long before the last refresh.
-        connection.exec_driver_sql("UPDATE readings SET kept_at = '2020-01-01 00:00:00+00'")
+    _age(store)
     _keep(store, "new", day=MONDAY + timedelta(weeks=1), events=(make_event(plover="ACCUSE", intensity=-2.0),))
     assert [week.week for week in refresh(store, pair)] == [MONDAY + timedelta(weeks=1)]
     assert [len(week.events) for week in open_dossier(store, pair).weeks] == [1, 2, 1]

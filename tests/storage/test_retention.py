@@ -27,7 +27,7 @@ from detente.contracts import (
 )
 from detente.contracts.upkeep import SignaturesExpired
 from detente.errors import UnknownBatch
-from detente.storage import KeptDelivery, Store, stories
+from detente.storage import KeptDelivery, Store, groups
 from detente.storage.tables import metadata, story_articles, story_bands
 from tasks.services import Services
 from tasks.upkeep import expire_jobs, expire_pages, expire_signatures
@@ -87,12 +87,12 @@ def test_old_deliveries_go_and_those_that_wait_stay(store: Store, services: Serv
 def test_old_hashes_go_a_few_articles_at_a_time(
     store: Store, services: Services, monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
-    monkeypatch.setattr(stories, "EXPIRED_AT_ONCE", at_once)
+    monkeypatch.setattr(groups, "FORGOTTEN_AT_ONCE", at_once)
     for number, at in enumerate([OLD, OLD, YOUNG, OLD, YOUNG]):
         store.sign_articles({f"a{number}": [number * 10, number * 10 + 1]})
         with store.writes() as connection:
             connection.execute(update(story_articles).where(story_articles.c.article_id == f"a{number}").values(signed_at=at))
-    assert expire_signatures(ExpireSignatures(), services) == SignaturesExpired(deleted=6)
+    assert expire_signatures(ExpireSignatures(), services) == SignaturesExpired(deleted=6, words=0)
     assert expire_signatures(ExpireSignatures(), services).deleted == 0
     with store.reads() as connection:
         assert sorted(connection.scalars(select(story_bands.c.band))) == [20, 21, 40, 41]

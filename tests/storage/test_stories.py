@@ -13,6 +13,7 @@ import pytest
 
 from detente.errors import UnknownStory
 from detente.storage import Store
+from detente.storage.stories import MAX_BAND, MAX_CANDIDATES
 from tasks.stories import place_in_stories
 from tests.readings import make_article, make_event, make_reading
 
@@ -37,7 +38,7 @@ def test_copies_form_one_story_with_all_of_their_sources(store: Store) -> None:
     for number in range(40):
         _read(store, f"a{number}", f"Agency {number}. {_words(1)}")
     _read(store, "other", _words(2))
-    [story] = store.find_stories()
+    [story] = store.find_stories().rows
     assert {source.article_id for source in story.sources} == {f"a{number}" for number in range(40)}
     assert _story(store, "other") != story.id
 
@@ -60,7 +61,7 @@ def test_reading_an_article_again_adds_no_source(store: Store) -> None:
     for reading_id in ("r1", "r1", "r2"):
         _read(store, "a", _words(1), reading_id=reading_id, events=(make_event(),))
         _read(store, "b", _words(1), reading_id=f"b-{reading_id}", events=(make_event(),))
-    [story] = store.find_stories()
+    [story] = store.find_stories().rows
     assert [source.article_id for source in story.sources] == ["a", "b"]
     assert [len(event.sources) for event in store.count_events(pair=("PAK", "RUS"))] == [2]
 
@@ -106,6 +107,17 @@ def test_two_copies_read_at_the_same_moment_form_one_story(store: Store) -> None
         list(pool.map(work, range(workers)))
     for number in range(rounds):
         assert len(set(store.stories_of(f"{number}-{worker}" for worker in range(workers)).values())) == 1
+
+
+def test_a_line_that_thousands_of_articles_share_hides_no_copy(store: Store) -> None:
+    store.sign_articles({f"old{number}": [1, 2, 100 + number] for number in range(3 * MAX_BAND)})
+    store.sign_articles({"a": [1, 2, *range(-40, -30)]})
+    store.sign_articles({f"new{number}": [1, 2, 1000 + number] for number in range(3 * MAX_BAND)})
+    store.sign_articles({"copy": [1, 2, *range(-40, -30)]})
+    found = store.story_candidates("copy")
+    assert found[0] == "a"
+    assert len(found) <= MAX_CANDIDATES
+    assert "old0" not in found
 
 
 def test_articles_whose_hashes_have_expired_gain_no_copies_and_keep_their_story(store: Store) -> None:

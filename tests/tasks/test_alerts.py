@@ -143,3 +143,29 @@ def test_rules_are_made_listed_and_removed(tmp_path: Path) -> None:
     assert bad.returncode == 2
     assert "Traceback" not in bad.stderr
     assert new_id() != id
+
+
+def test_what_forty_outlets_report_is_told_once_and_counts_once_with_forty_sources(services: Services) -> None:
+    from detente.dossiers import open_dossier
+    from tasks.stories import place_in_stories
+
+    services.store.keep_alert_rule(_rule())
+    words = " ".join(f"word{number}" for number in range(150))
+    for number in range(40):
+        day = datetime(2024, 3, 4 + number % 10, tzinfo=UTC)
+        text, outlet = f"Outlet {number} reports. {words}", f"Outlet {number}"
+        article = make_article(f"a{number:02}", text=text, published_at=day, outlet=outlet)
+        reading = make_reading(article, events=(make_event(),))
+        services.store.keep_reading(reading, reading_id=f"r-{number}", job_id="j")
+        place_in_stories([article], services)
+        if number % 10 == 5:
+            raise_alerts(RaiseAlerts(), replace(services, job_id=f"job-{number}"))
+    raise_alerts(RaiseAlerts(), services)
+    assert len(_told(services)) == 1
+    dossier = open_dossier(services.store, ("PAK", "RUS"), since=MONDAY)
+    [event] = [event for week in dossier.weeks for event in week.events]
+    assert (event.day, event.sources) == (MONDAY, 40)
+    assert len({evidence.outlet for evidence in event.evidence}) == 40
+    assert (dossier.articles, dossier.stories, dossier.weeks[0].cooperation) == (40, 1, 1.0)
+    [counted] = services.store.count_events(pair=("RUS", "PAK"))
+    assert len(counted.sources) == 40

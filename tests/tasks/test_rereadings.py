@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from spacy.language import Language
 from detente.client import Client
 from detente.contracts import Job, ReadArticle, Terms
 from detente.contracts.rereadings import RereadArticles
-from detente.storage import Store, open_store
+from detente.storage import Review, Store, Verdict, open_store
 from tasks.readings import read_one
 from tasks.rereadings import reread_articles
 from tasks.services import Services
@@ -109,6 +110,28 @@ def test_the_job_that_goes_on_has_the_same_id_each_time(
         with store.writes() as connection:
             connection.exec_driver_sql("UPDATE articles SET reading_id = 'old-' || id")
     assert len({id for _, id in submitted}) == 1
+
+
+def test_what_a_person_said_of_a_finding_is_kept_and_shown_where_the_finding_changed(
+    store: Store, services: Services, tmp_path: Path
+) -> None:
+    _by_hand(store, "a")
+    [row] = store.find_events(article_id="a").rows
+    review = Review("v", row.id, Verdict.ACCEPT, "checked", "an analyst", datetime(2024, 3, 4, tzinfo=UTC))
+    assert store.keep_review(review)
+    reread_articles(RereadArticles(), services)
+    assert store.reviews_of([row.id]) == {row.id: [review]}
+    [change] = [change for change in store.find_rereadings(article_id="a").rows[0].changes if change.before]
+    assert [(one.verdict, one.reviewed_by, one.note) for one in change.reviews] == [("accept", "an analyst", "checked")]
+    command = [sys.executable, "-m", "detente.cli", "changes", "--store", f"sqlite:///{tmp_path / 'test.db'}"]
+    assert "accepted by an analyst" in subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+
+
+def test_articles_that_are_read_again_find_their_happening(store: Store, services: Services) -> None:
+    _by_hand(store, "a", "b")
+    assert store.happenings_of(["a", "b"]) == {}
+    reread_articles(RereadArticles(), services)
+    assert len(set(store.happenings_of(["a", "b"]).values())) == 1
 
 
 def test_people_see_what_changed(store: Store, services: Services, tmp_path: Path) -> None:

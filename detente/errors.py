@@ -126,6 +126,14 @@ class UnknownStory(DetenteError):
     """No story has this id."""
 
 
+class UnknownFeed(DetenteError):
+    """No feed has this id."""
+
+
+class FeedInvalid(DetenteError):
+    """There can be no such feed."""
+
+
 class UnknownReading(DetenteError):
     """No reading has this id."""
 

@@ -16,6 +16,7 @@ from detente.cli import (
     demo,
     doctor,
     dossier,
+    feeds,
     fetch,
     job,
     jobs,
@@ -41,7 +42,7 @@ for command in (
     cancel.cancel, metrics.metrics, doctor.doctor, dossier.dossier, changes.changes, stories.stories, stories.story,
 ):  # fmt: skip
     app.command()(command)
-for group in (dead, queues, schedules, keys, webhooks, alerts):
+for group in (dead, queues, schedules, feeds, keys, webhooks, alerts):
     app.add_typer(group.app)
 
 

@@ -6,6 +6,7 @@ from detente.contracts.articles import MAX_HTML_CHARS, MAX_TEXT_CHARS, Article
 from detente.contracts.batches import BatchFinished, BatchOutcome, BatchRecord, BatchRefusal, BatchState, FinishBatch
 from detente.contracts.dossiers import DossiersRefreshed, RefreshDossiers
 from detente.contracts.events import Event, EventDate, EventStatus, Plover
+from detente.contracts.feeds import ForgetEntries, PollFeed, PollFeeds
 from detente.contracts.fetching import ExpirePages, FailureKind, FetchArticle, FetchedPage, PagesExpired, PageStored
 from detente.contracts.jobs import (
     DEFAULT_TENANT,
@@ -55,7 +56,7 @@ JOBS: dict[str, type[Job]] = {  # type: ignore[type-arg]
     job.kind: job
     for job in (
         ReadArticle, ReadArticles, FetchArticle, FinishBatch, RefreshDossiers, RaiseAlerts, RereadArticles, DeliverWebhook,
-        SweepDeliveries, ExpireJobs, ExpirePages, BuryLetters, Beat,
+        SweepDeliveries, ExpireJobs, ExpirePages, BuryLetters, Beat, PollFeed, PollFeeds, ForgetEntries,
     )
 }  # fmt: skip
 
@@ -64,8 +65,9 @@ __all__ = [
     "ArticleFailed", "ArticlesReread", "Attempt", "BatchFinished", "BatchOutcome", "BatchRecord", "BatchRefusal",
     "BatchState", "Beat", "BuryLetters", "Concurrency", "DeliverWebhook", "DeliveriesSwept", "Delivery", "DeliveryState",
     "DossiersRefreshed", "Event", "EventDate", "EventStatus", "EventType", "ExpireJobs", "ExpirePages", "FailureKind",
-    "FetchArticle", "FetchedPage", "FinishBatch", "HeartbeatSeen", "Job", "JobError", "JobEvent", "JobRecord", "JobState",
-    "JobsExpired", "LettersBuried", "Member", "PageStored", "PagesExpired", "Plover", "Progress", "Queue", "QueueStatus",
+    "FetchArticle", "FetchedPage", "FinishBatch", "ForgetEntries", "HeartbeatSeen", "Job", "JobError", "JobEvent", "JobRecord",
+    "JobState", "JobsExpired", "LettersBuried", "Member", "PageStored", "PagesExpired", "Plover", "PollFeed", "PollFeeds",
+    "Progress", "Queue", "QueueStatus",
     "RaiseAlerts", "ReadArticle", "ReadArticles", "Reader", "Reading", "ReadingStored", "ReadingsStored", "RefreshDossiers",
     "RereadArticles", "Span", "Speaker", "Statement", "StatementKind", "SweepDeliveries", "Tenant", "Terms", "Tie",
     "TieDirection", "Webhook", "WebhookAsked", "WebhookDelivered", "reasons",

@@ -23,8 +23,8 @@ def host_of(url: str) -> str:
 
 
 class FailureKind(StrEnum):
-    """Why a page was not fetched. `unreachable`, `too_slow`, `bad_answer` and `not_now` may pass by themselves; the others stay
-    until somebody changes something."""
+    """Why a page or a feed was not fetched. `unreachable`, `too_slow`, `bad_answer` and `not_now` may pass by themselves; the
+    others stay until somebody changes something."""
 
     BAD_URL = "bad_url"
     PRIVATE_ADDRESS = "private_address"
@@ -40,6 +40,8 @@ class FailureKind(StrEnum):
     REFUSED = "refused"
     PAYWALL = "paywall"
     NOT_AN_ARTICLE = "not_an_article"
+    NOT_A_FEED = "not_a_feed"
+    POLL_DIED = "poll_died"
     NOT_FOUND = "not_found"
     GONE = "gone"
     NOT_NOW = "not_now"

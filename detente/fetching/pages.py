@@ -42,6 +42,7 @@ MAX_MARK_CHARS = 500
 _HTML = re.compile(
     rb"(?:\xef\xbb\xbf)?\s{0,512}(?:<!--(?:(?!-->).){0,512}-->\s{0,512}){0,4}<(?:!doctype html|html|head|body)[\s>]", re.I | re.S
 )
+_MAX_AGE = re.compile(r"(?<![\w-])max-age\s{0,9}=\s{0,9}\"?(\d{1,9})", re.ASCII | re.IGNORECASE)
 _SAFE = "/%:=&?~+!$,;'@()*[]#|"
 
 
@@ -58,6 +59,8 @@ class FetchOptions:
     #: Whether a body with more is cut, and not refused.
     cut: bool = False
     max_redirects: int = 5
+    #: The types that are asked for.
+    accept: str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.5"
     #: Private networks that may be fetched from all the same.
     networks: Networks = ()
 
@@ -75,6 +78,8 @@ class Page:
     last_modified: str | None
     #: Whether every redirect on the way was permanent: then the old URL may be forgotten.
     moved: bool
+    #: Seconds for which the host says that nothing changes (`Cache-Control: max-age`).
+    max_age_s: float | None = None
 
     def text(self) -> str:
         """The body as text. Raises FetchFailed (bad_charset)."""
@@ -214,8 +219,7 @@ def _target(parts: SplitResult) -> str:
 
 def _headers(options: FetchOptions) -> dict[str, str]:
     # Not deflate, which hosts take for two different formats.
-    accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.5"
-    return {"User-Agent": options.agent, "Accept": accept, "Accept-Encoding": "gzip", "Connection": "close"}
+    return {"User-Agent": options.agent, "Accept": options.accept, "Accept-Encoding": "gzip", "Connection": "close"}
 
 
 def _judge(response: HTTPResponse) -> None:
@@ -274,7 +278,7 @@ def _page(parts: SplitResult, response: HTTPResponse, body: bytes | None, status
     return Page(
         url=parts.geturl(), status=response.status, body=body, content_type=_type(headers, body or b""),
         charset=headers.get_content_charset(), etag=_mark(headers, "ETag"), last_modified=_mark(headers, "Last-Modified"),
-        moved=bool(statuses) and set(statuses) <= {301, 308},
+        moved=bool(statuses) and set(statuses) <= {301, 308}, max_age_s=_max_age_s(headers),
     )  # fmt: skip
 
 
@@ -284,6 +288,11 @@ def _type(headers: Message, body: bytes) -> str | None:
     if said in (None, "application/octet-stream"):
         return "text/html" if _HTML.match(body) else said
     return said
+
+
+def _max_age_s(headers: Message) -> float | None:
+    found = _MAX_AGE.search(headers.get("Cache-Control") or "")
+    return float(found[1]) if found else None
 
 
 def _mark(headers: Message, name: str) -> str | None:

@@ -39,6 +39,7 @@ STATUSES: dict[type[Exception], int] = {
     errors.UnknownBatch: 404,
     errors.UnknownWebhook: 404,
     errors.UnknownSchedule: 404,
+    errors.UnknownFeed: 404,
     facts.UnknownFinding: 404,
     # Callers cannot make cursors; one that is none names a page that is not there.
     errors.QueryInvalid: 404,
@@ -53,6 +54,7 @@ STATUSES: dict[type[Exception], int] = {
     errors.JobRejected: 422,
     errors.WebhookInvalid: 422,
     errors.ScheduleInvalid: 422,
+    errors.FeedInvalid: 422,
     errors.IdempotencyConflict: 422,
     errors.SpanInvalid: 422,
     errors.QueueFull: 429,

@@ -1,0 +1,56 @@
+"""XML from strangers, as text that is safe to be parsed."""
+
+from __future__ import annotations
+
+import re
+
+from detente.fetching.charsets import decode, known
+from detente.fetching.failures import FailureKind, FetchFailed
+
+#: Elements that may be open at once. Nothing that people write has a hundred; parsers take a square of their number in time.
+MAX_DEPTH = 5_000
+#: Tags in a document: ten thousand entries have half as many. What is not well-formed takes a millisecond for each hundred.
+MAX_TAGS = 200_000
+#: Where an XML declaration may be: it is the first thing of a document.
+HEAD_BYTES = 200
+_DECLARED = re.compile(rb"""<\?xml[^<>]{0,150}?encoding\s{0,9}=\s{0,9}["']([\w.:-]{1,40})["']""")
+_DECLARATION = re.compile(r"\s{0,1000}<\?xml\s[^<>]{0,200}>")
+_ENTITY = re.compile(r"<!ENTITY\s[^<>]*>")
+_TAG = re.compile(r"<(/?)[A-Za-z_][^<>]*?(/?)>")
+#: What may not be in XML 1.0, and is in feeds all the same.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+def xml_text(body: bytes, *, declared: str | None = None) -> str:
+    """The document without its XML declaration and without entities of its own. Raises FetchFailed (bad_charset, not_a_feed).
+
+    A charset that HTTP has declared wins over that of the document, as RFC 7303 says.
+    """
+    text, _ = decode(body, declared=declared if known(declared) else _charset(body))
+    begun = _DECLARATION.match(text.removeprefix("\ufeff"))
+    text = _FORBIDDEN.sub("", text.removeprefix("\ufeff")[begun.end() if begun else 0 :])
+    # An entity of ten characters can stand for a gigabyte of them. Those of HTML are known without being declared.
+    text = _ENTITY.sub("", text)
+    if "<!ENTITY" in text:
+        raise FetchFailed(FailureKind.NOT_A_FEED, "it declares entities that cannot be read")
+    if text.count("<") > MAX_TAGS:
+        raise FetchFailed(FailureKind.NOT_A_FEED, f"it has more than {MAX_TAGS:,} tags")
+    _check_depth(text)
+    return text
+
+
+def _charset(body: bytes) -> str | None:
+    found = _DECLARED.match(body[:HEAD_BYTES].lstrip())
+    charset = found[1].decode() if found else None
+    # A declaration that can be read as ASCII is not in UTF-16, whatever it says.
+    return "utf-8" if charset and charset.lower().startswith(("utf-16", "ucs-2", "utf-32")) else charset
+
+
+def _check_depth(text: str) -> None:
+    depth = 0
+    # Markup that is quoted is no element.
+    for part in text.split("<![CDATA["):
+        for end, alone in _TAG.findall(part.rpartition("]]>")[2]):
+            depth += 0 if alone else -1 if end else 1
+            if depth > MAX_DEPTH:
+                raise FetchFailed(FailureKind.NOT_A_FEED, f"more than {MAX_DEPTH:,} elements are open at once")

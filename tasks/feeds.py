@@ -54,6 +54,9 @@ def poll_feeds(job: PollFeeds, services: Services) -> FeedsPolled:
             services.submit(poll, id=poll_id(feed), terms=Terms(tenant=feed.tenant))
         except QueueFull as full:
             raise NotReady("the queue of polls is full", retry_after_s=full.retry_after_s) from full
+        except IdempotencyConflict:
+            # Put in line before, as if it were another time.
+            fact("in_line_already", feed=feed.id)
         if now - feed.next_poll_at > LATE and _is_over(poll_id(feed), services):
             _note_died(feed, now, services)
             died.append(feed.id)

@@ -52,7 +52,8 @@ ROUTERS = (
 )  # fmt: skip
 #: Bodies that handlers read themselves, besides the jobs.
 BODIES = (
-    articles.ArticleUpload, findings.ReviewGiven, Replay, webhooks.WebhookGiven, schedules.ScheduleGiven, ScheduleChange, FeedGiven,
+    articles.ArticleUpload, findings.ReviewGiven, Replay, webhooks.WebhookGiven, schedules.ScheduleGiven, ScheduleChange,
+    FeedGiven,
 )  # fmt: skip
 
 

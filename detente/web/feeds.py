@@ -24,7 +24,7 @@ from detente.web.headers import accepted
 from detente.web.parameters import Asked
 from detente.web.problems import COMMON, problems
 from detente.web.schemas import HEADERS_202
-from detente.web.views import Accepted
+from detente.web.views import Accepted, accepted_view
 
 router = APIRouter(prefix="/v1/feeds", tags=["feeds"])
 
@@ -94,7 +94,7 @@ def list_feeds(caller: Reader, here: Here, asked: Annotated[FeedsAsked, Query()]
     openapi_extra=request_body(FeedGiven, examples=_EXAMPLES),
 )  # fmt: skip
 def add_feed(caller: Operator, body: JsonBytes, here: Here) -> JSONResponse:
-    """It is polled within a minute. Its jobs are those of the key's tenant. Of a URL that is known, the feed is shown as it is."""
+    """It is polled within a minute, for the key's tenant. Of a URL that is known, the feed is shown as it is."""
     made = new_feed(parsed(FeedGiven, body), tenant=caller.tenant)
     kept = here.store.add_feeds([made])[made.url]
     place = {"Location": f"/v1/feeds/{kept.id}"}
@@ -165,8 +165,8 @@ def poll_feed(id: UUID, caller: Operator, here: Here) -> JSONResponse:
     """Whatever its state is."""
     feed = here.store.feed(str(id))
     receipt = here.client.submit(PollFeed(feed=feed.id, url=feed.url), terms=Terms(tenant=feed.tenant))
-    place = f"/v1/jobs/{receipt.id}"
-    return accepted({"id": receipt.id, "kind": receipt.kind, "links": {"self": place}}, location=place)
+    view = accepted_view(receipt.id, receipt.kind)
+    return accepted(view.model_dump(mode="json"), location=view.links["self"])
 
 
 def _kept(store: Store, id: UUID, state: FeedState) -> Feed:

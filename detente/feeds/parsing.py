@@ -69,10 +69,11 @@ def _parsed(text: str) -> Any:
 
 def _raw(entries: list[Any], url: str) -> Iterator[RawEntry]:
     for entry in entries:
+        # It warns who asks for one and gets the other.
+        at = entry["published_parsed"] if "published_parsed" in entry else dict.get(entry, "updated_parsed")
         yield RawEntry(
             guid=_text(entry.get("id")), link=link_of(entry.get("link"), url), title=words_of(entry.get("title")),
-            published_at=_moment(entry.get("published_parsed") or entry.get("updated_parsed")),
-            language=language_of(entry.get("language")), words=_text(entry.get("summary")) or "",
+            published_at=_moment(at), language=language_of(entry.get("language")), words=_text(entry.get("summary")) or "",
         )  # fmt: skip
 
 

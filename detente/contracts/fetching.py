@@ -22,6 +22,19 @@ def host_of(url: str) -> str:
     return (urlsplit(url.strip()).hostname or "").encode("idna").decode("ascii").rstrip(".").lower()
 
 
+def check_host(url: str) -> str:
+    """The URL, if it has a host. Raises ValueError."""
+    try:
+        host, place = host_of(url), urlsplit(url).netloc
+    except ValueError:
+        raise ValueError("the url has no host, or a broken one") from None
+    if not host:
+        raise ValueError("the url has no host")
+    if "@" in place:
+        raise ValueError("the url has a name or a password in it, which would be kept and shown")
+    return url
+
+
 class FailureKind(StrEnum):
     """Why a page or a feed was not fetched. `unreachable`, `too_slow`, `bad_answer` and `not_now` may pass by themselves; the
     others stay until somebody changes something."""
@@ -105,14 +118,7 @@ class FetchArticle(Job[PageStored]):
 
     @model_validator(mode="after")
     def _has_a_host(self) -> Self:
-        try:
-            host, place = self.host, urlsplit(self.url).netloc
-        except ValueError:
-            raise ValueError("the url has no host, or a broken one") from None
-        if not host:
-            raise ValueError("the url has no host")
-        if "@" in place:
-            raise ValueError("the url has a name or a password in it, which would be kept and shown")
+        check_host(self.url)
         return self
 
     @property

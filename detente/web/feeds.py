@@ -24,7 +24,7 @@ from detente.web.headers import accepted
 from detente.web.parameters import Asked
 from detente.web.problems import COMMON, problems
 from detente.web.schemas import HEADERS_202
-from detente.web.views import Accepted, accepted_view
+from detente.web.views import Accepted, accepted_view, location
 
 router = APIRouter(prefix="/v1/feeds", tags=["feeds"])
 
@@ -165,8 +165,7 @@ def poll_feed(id: UUID, caller: Operator, here: Here) -> JSONResponse:
     """Whatever its state is."""
     feed = here.store.feed(str(id))
     receipt = here.client.submit(PollFeed(feed=feed.id, url=feed.url), terms=Terms(tenant=feed.tenant))
-    view = accepted_view(receipt.id, receipt.kind)
-    return accepted(view.model_dump(mode="json"), location=view.links["self"])
+    return accepted(accepted_view(receipt.id, receipt.kind), location=location(receipt.id))
 
 
 def _kept(store: Store, id: UUID, state: FeedState) -> Feed:

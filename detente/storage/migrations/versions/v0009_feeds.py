@@ -42,7 +42,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_feeds"),
     )
     op.create_index("ix_feeds_url_key", "feeds", ["url_key"], unique=True)
-    op.create_index("ix_feeds_state", "feeds", ["state", "next_poll_at"])
+    op.create_index("ix_feeds_state_next_poll_at", "feeds", ["state", "next_poll_at"])
     op.create_table(
         "feed_entries",
         sa.Column("id", sa.Text(), nullable=False),
@@ -60,5 +60,5 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["feed"], ["feeds.id"], name="fk_feed_entries_feed", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_feed_entries"),
     )
-    op.create_index("ix_feed_entries_feed", "feed_entries", ["feed", "seen_at"])
+    op.create_index("ix_feed_entries_feed_seen_at", "feed_entries", ["feed", "seen_at"])
     op.create_index("ix_feed_entries_left_at", "feed_entries", ["left_at"])

@@ -1,4 +1,4 @@
-"""Feeds and articles of a made web, polled by real workers through simulated days. `python -m benchmarks.sources` is the long version."""
+"""Feeds of a made web, polled by real workers through simulated days. `python -m benchmarks.sources` is the long version."""
 
 from __future__ import annotations
 

@@ -1,86 +1,25 @@
-"""From a feed that is due to the jobs that fetch what is new in it, and what becomes of feeds that cannot be read."""
+"""From a feed that is due to the jobs that fetch what is new in it."""
 
 from __future__ import annotations
 
-import json
-from base64 import b64decode
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from detente.client import Client
-from detente.contracts import FailureKind, FetchArticle, ForgetEntries, JobError, PollFeed, PollFeeds
-from detente.contracts.feeds import Feed, FeedGiven, FeedPolled, FeedState, PollOutcome
-from detente.embedded import EmbeddedServer
+from detente.contracts import FailureKind, FetchArticle, ForgetEntries, PollFeed, PollFeeds
+from detente.contracts.feeds import FeedState, PollOutcome
 from detente.errors import NotReady
 from detente.feeds.intervals import LEAST_S, MOST_S
-from detente.feeds.subscriptions import new_feed
 from detente.queues import Queues
-from detente.storage import Store
-from detente.webhooks.deliveries import through
 from tasks.feeds import forget_entries, poll_feed, poll_feeds, poll_id
 from tasks.fetching import fetch_article
 from tasks.services import Services
-from tests.webs import HERE, Answer, Web, article_page, serving
+from tests.feeding import NOON, XML, add, poll, rss, submitted
+from tests.webs import Answer, Web, article_page
 
-NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
-XML = "application/xml"
 WORDS = "Norway recalled its ambassador from Minsk on Monday, the foreign ministry in Oslo said in a short statement."
-
-
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with EmbeddedServer(tmp_path_factory.mktemp("redis")) as server:
-        yield server.url
-
-
-@pytest.fixture
-def web() -> Iterator[Web]:
-    with serving() as web:
-        yield web
-
-
-@pytest.fixture
-def services(url: str, tmp_path: Path) -> Iterator[Services]:
-    store = Store(f"sqlite:///{tmp_path / 'test.db'}")
-    store.upgrade()
-    with Client(url) as client:
-        client.redis.flushdb()
-        yield Services(
-            job_id="job-1", store=store, nlp=cast(Any, None), progress=lambda made: None, submit=through(client),
-            ledger=client.ledger, fetching=HERE,
-        )  # fmt: skip
-    store.close()
-
-
-def rss(*numbers: int, head: str = "", link: str = "/a/{}") -> Answer:
-    items = "".join(
-        f"<item><guid isPermaLink='false'>g{number}</guid><title>Report {number}</title><link>{link.format(number)}</link></item>"
-        for number in numbers
-    )
-    return Answer(f"<rss version='2.0'><channel><title>The Daily Test</title>{head}{items}</channel></rss>", kind=XML)
-
-
-def add(services: Services, web: Web, path: str = "/feed", *, tenant: str = "default", **facts: str) -> Feed:
-    feed = new_feed(FeedGiven(url=web.url + path, **facts), tenant=tenant, now=NOON)
-    return services.store.add_feeds([feed])[feed.url]
-
-
-def poll(services: Services, feed: Feed, at: datetime = NOON, **given: Any) -> FeedPolled:
-    """A poll for the time at which the feed is due."""
-    kept = services.store.feed(feed.id)
-    return poll_feed(PollFeed(feed=feed.id, url=feed.url, at=at, **{"due_at": kept.next_poll_at, **given}), services)
-
-
-def submitted(services: Services) -> list[dict[str, Any]]:
-    """The jobs that fetch pages, the oldest first."""
-    messages = [json.loads(message) for message in services.ledger.redis.lrange("detente:fetch", 0, -1)]
-    jobs = [json.loads(b64decode(message["body"]))[1]["job"] for message in messages if "article" in message["headers"]["task"]]
-    return jobs[::-1]
 
 
 def test_what_is_new_in_a_feed_becomes_jobs_once(services: Services, web: Web) -> None:
@@ -165,114 +104,6 @@ def test_one_article_that_two_feeds_name_is_fetched_and_read_once(services: Serv
     assert (len(jobs), web.times("/a/1"), services.ledger.redis.llen("detente:bulk")) == (2, 1, 1)
 
 
-@pytest.mark.parametrize(
-    ("answer", "kind"),
-    [
-        (Answer(status=404), FailureKind.NOT_FOUND),
-        (Answer(status=500), FailureKind.NOT_NOW),
-        (Answer("<!doctype html><html><body><p>Welcome</p></body></html>"), FailureKind.NOT_A_FEED),
-        (Answer("{}", kind="application/json"), FailureKind.NOT_A_FEED),
-        (Answer(""), FailureKind.EMPTY),
-        (Answer("x" * 300_001), FailureKind.TOO_LARGE),
-        (Answer(status=302, headers={"Location": "http://10.0.0.1/feed"}), FailureKind.PRIVATE_ADDRESS),
-        (Answer(status=304), FailureKind.BAD_ANSWER),
-    ],
-)
-def test_a_feed_that_fails_says_so_and_is_asked_less_and_less_often(
-    services: Services, web: Web, answer: Answer, kind: FailureKind
-) -> None:
-    web.paths["/feed"] = answer
-    feed, at, waits = add(services, web), NOON, []
-    for _ in range(3):
-        assert poll(services, feed, at).outcome is PollOutcome.FAILED
-        kept = services.store.feed(feed.id)
-        waits.append((kept.next_poll_at - at).total_seconds())
-        at = kept.next_poll_at
-    assert (kept.failure, kept.failures, kept.failing_since, kept.trouble) == (kind, 3, NOON, kind)
-    assert kept.message
-    assert waits == [pytest.approx(LEAST_S * 2**power, rel=0.11) for power in range(3)]
-    assert [found.id for found in services.store.find_feeds(troubled=True, now=NOON).rows] == [feed.id]
-    web.paths["/feed"] = rss(1)
-    poll(services, feed, at)
-    kept = services.store.feed(feed.id)
-    assert (kept.failure, kept.failures, kept.failing_since, kept.trouble) == (None, 0, None, None)
-
-
-def test_a_host_that_says_when_is_asked_then(services: Services, web: Web) -> None:
-    web.paths["/feed"] = Answer(status=503, headers={"Retry-After": "7200"})
-    feed = add(services, web)
-    poll(services, feed)
-    assert services.store.feed(feed.id).next_poll_at >= NOON + timedelta(seconds=0.9 * 7200)
-
-
-def test_a_feed_that_is_gone_is_polled_no_more_until_somebody_says_so(services: Services, web: Web) -> None:
-    web.paths["/feed"] = Answer(status=410)
-    feed = add(services, web)
-    assert poll(services, feed).outcome is PollOutcome.GONE
-    kept = services.store.feed(feed.id)
-    assert (kept.state, kept.trouble, kept.failure) == (FeedState.GONE, "gone", FailureKind.GONE)
-    assert services.store.due_feeds(at=NOON + timedelta(days=9)) == []
-    assert poll(services, feed, NOON + timedelta(days=9)).outcome is PollOutcome.SKIPPED
-    services.store.keep_state(feed.id, FeedState.ACTIVE, at=NOON + timedelta(days=9))
-    web.paths["/feed"] = rss(1)
-    assert poll(services, feed, NOON + timedelta(days=9)).outcome is PollOutcome.NEW
-
-
-def test_a_feed_that_moves_for_good_has_its_new_url_and_reads_nothing_twice(services: Services, web: Web) -> None:
-    web.paths["/feed"] = rss(1, 2)
-    feed = add(services, web)
-    poll(services, feed)
-    web.paths |= {"/feed": Answer(status=301, headers={"Location": "/new"}), "/new": rss(1, 2, 3)}
-    assert poll(services, feed, NOON + timedelta(hours=1)).new == 1
-    kept = services.store.feed(feed.id)
-    assert (kept.url, kept.moved_from, kept.moved_at) == (f"{web.url}/new", (feed.url,), NOON + timedelta(hours=1))
-    assert kept in services.store.find_feeds(troubled=True, now=NOON + timedelta(days=1)).rows
-    assert kept not in services.store.find_feeds(troubled=True, now=NOON + timedelta(days=9)).rows
-
-
-@pytest.mark.parametrize("status", [302, 307])
-def test_a_feed_that_is_elsewhere_for_now_keeps_its_url(services: Services, web: Web, status: int) -> None:
-    web.paths |= {"/feed": Answer(status=status, headers={"Location": "/new"}), "/new": rss(1)}
-    feed = add(services, web)
-    assert poll(services, feed).new == 1
-    assert services.store.feed(feed.id).url == feed.url
-
-
-def test_a_feed_whose_url_leads_to_no_feed_any_more_keeps_its_url(services: Services, web: Web) -> None:
-    web.paths |= {"/feed": Answer(status=301, headers={"Location": "/parked"}), "/parked": Answer("<html><p>For sale</p></html>")}
-    feed = add(services, web)
-    assert poll(services, feed).failure is FailureKind.NOT_A_FEED
-    assert services.store.feed(feed.id).url == feed.url
-
-
-def test_a_feed_that_moves_to_another_one_is_merged_with_it(services: Services, web: Web) -> None:
-    web.paths |= {"/feed": Answer(status=301, headers={"Location": "/new"}), "/new": rss(1)}
-    feed, other = add(services, web), add(services, web, "/new")
-    poll(services, other)
-    assert poll(services, feed).outcome is PollOutcome.MERGED
-    kept = services.store.feed(feed.id)
-    assert (kept.state, kept.moved_to, kept.trouble) == (FeedState.MERGED, other.id, "merged")
-    assert len(submitted(services)) == 1
-
-
-def test_a_feed_that_falls_silent_is_told_of_and_speaks_again(services: Services, web: Web) -> None:
-    feed, at = add(services, web), NOON
-    for number in range(6):
-        web.paths["/feed"] = rss(*range(number + 1))
-        at = NOON + timedelta(hours=6 * number)
-        poll(services, feed, at)
-    assert services.store.feed(feed.id).gap_s == pytest.approx(6 * 3600)
-    poll(services, feed, at + timedelta(days=1))
-    assert services.store.feed(feed.id).silent_since is None
-    poll(services, feed, at + timedelta(days=3))
-    kept = services.store.feed(feed.id)
-    assert (kept.silent_since, kept.trouble) == (at, "silent")
-    assert kept in services.store.find_feeds(troubled=True, now=NOON).rows
-    web.paths["/feed"] = rss(*range(9))
-    poll(services, feed, at + timedelta(days=4))
-    assert services.store.feed(feed.id).trouble is None
-
-
 def test_a_feed_is_polled_as_often_as_it_changes_and_no_more_often_than_it_asks(services: Services, web: Web) -> None:
     busy, quiet, asks = (add(services, web, path) for path in ("/busy", "/quiet", "/asks"))
     for number in range(8):
@@ -294,17 +125,6 @@ def test_what_is_due_is_put_in_line_once_for_each_time(services: Services, web: 
     waiting = services.ledger.redis.lrange("detente:fetch:desk", 0, -1) or services.ledger.latest(10)
     assert len(waiting) == 2
     assert services.ledger.record(poll_id(feeds[0])).tenant == "desk"
-
-
-def test_a_poll_that_died_is_a_failure_and_the_next_one_comes(services: Services, web: Web) -> None:
-    feed = add(services, web)
-    poll_feeds(PollFeeds(at=NOON), services)
-    services.ledger.dead(poll_id(feed), JobError(kind="TimeLimitExceeded", message="killed"))
-    assert poll_feeds(PollFeeds(at=NOON + timedelta(minutes=5)), services).died == ()
-    assert poll_feeds(PollFeeds(at=NOON + timedelta(minutes=20)), services).died == (feed.id,)
-    kept = services.store.feed(feed.id)
-    assert (kept.failure, kept.failures) == (FailureKind.POLL_DIED, 1)
-    assert kept.next_poll_at > NOON + timedelta(minutes=20)
 
 
 def test_a_poll_of_a_removed_or_paused_feed_does_nothing(services: Services, web: Web) -> None:

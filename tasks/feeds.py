@@ -17,6 +17,7 @@ from detente.feeds.intervals import failed_interval_s, interval_s, is_silent, ne
 from detente.feeds.parsing import ACCEPT, ParsedEntry, ParsedFeed, parse_feed
 from detente.fetching.failures import FetchFailed
 from detente.fetching.pages import Page
+from detente.storage.entries import GAP_ENTRIES
 from tasks.base import Limits, handles
 from tasks.logs import fact
 from tasks.services import Services
@@ -190,7 +191,7 @@ def _entries(feed: Feed, entries: tuple[ParsedEntry, ...], now: datetime) -> Ite
 def _planned(feed: Feed, new: list[datetime], now: datetime, services: Services) -> dict[str, Any]:
     """When to look again, and whether its silence is odd."""
     appeared = [*new, *services.store.entry_times(feed.id)]
-    gap_s = usual_gap_s(sorted(appeared)[-30:])
+    gap_s = usual_gap_s(sorted(appeared)[-GAP_ENTRIES:])
     last = max(appeared, default=feed.added_at)
     idle_s = max((now - last).total_seconds(), 0.0)
     wait_s = interval_s(gap_s, idle_s=idle_s, asked_s=feed.asked_s)

@@ -33,9 +33,7 @@ class FeedGiven(Frozen):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     url: Url = Field(examples=["https://news.example/feed.xml"])
-    title: Annotated[Title, StringConstraints(min_length=1)] | None = Field(
-        default=None, description="its own, if none"
-    )
+    title: Annotated[Title, StringConstraints(min_length=1)] | None = Field(default=None, description="its own, if none")
     outlet: Label | None = Field(default=None, description="whose articles they are; the feed's title, if none")
     language: Language | None = Field(default=None, description="ISO 639 code; what the feed says, if none")
 

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from detente.contracts.articles import MAX_TITLE_CHARS
+from detente.contracts.fetching import MAX_URL_CHARS
 from detente.fetching.failures import FetchFailed
 from detente.fetching.pages import checked
 
@@ -141,6 +142,12 @@ def link_of(value: Any, base: str) -> str | None:
         return urljoin(base, link) if link else None
     except ValueError:
         return link
+
+
+def site_of(value: Any, base: str) -> str | None:
+    """The page that a feed belongs to, if its link can be one."""
+    link = link_of(value, base) or ""
+    return link if link.startswith(("http://", "https://")) and len(link) <= MAX_URL_CHARS else None
 
 
 def language_of(tag: Any) -> str | None:

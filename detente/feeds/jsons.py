@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import AwareDatetime, BaseModel, TypeAdapter, ValidationError
 
 from detente.contracts import reasons
-from detente.feeds.entries import ParsedFeed, RawEntry, entries_of, language_of, link_of, words_of
+from detente.feeds.entries import ParsedFeed, RawEntry, entries_of, language_of, link_of, site_of, words_of
 from detente.fetching.charsets import decode
 from detente.fetching.failures import FailureKind, FetchFailed
 
@@ -35,7 +35,7 @@ def parse_json_feed(body: bytes, url: str, *, now: datetime) -> ParsedFeed:
     entries, left_out = entries_of(_raw(items, url), now=now)
     wrong = len(feed.items) - len(items)
     return ParsedFeed(
-        title=words_of(feed.title), site=link_of(feed.home_page_url, url), language=language_of(feed.language), entries=entries,
+        title=words_of(feed.title), site=site_of(feed.home_page_url, url), language=language_of(feed.language), entries=entries,
         left_out=left_out, flaw=f"{wrong} of its items are no objects" if wrong else None,
     )  # fmt: skip
 

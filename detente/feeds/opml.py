@@ -31,7 +31,7 @@ def read_opml(body: bytes) -> list[dict[str, Any]]:
     parser = expat.ParserCreate("utf-8")
     parser.StartElementHandler = found.start
     try:
-        parser.Parse(xml_text(body).encode("utf-8", "replace"), True)
+        parser.Parse(xml_text(body, default="utf-8").encode("utf-8", "replace"), True)
     except FetchFailed as failed:
         raise FeedInvalid(f"this is no OPML: {failed}") from None
     except expat.ExpatError as error:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from detente.feeds.entries import ParsedEntry, ParsedFeed, RawEntry, entries_of, language_of, link_of, words_of
+from detente.feeds.entries import ParsedEntry, ParsedFeed, RawEntry, entries_of, language_of, link_of, site_of, words_of
 from detente.feeds.jsons import parse_json_feed
 from detente.feeds.texts import xml_text
 from detente.fetching.failures import FailureKind, FetchFailed
@@ -45,7 +45,7 @@ def _parse_xml(text: str, url: str, *, now: datetime) -> ParsedFeed:
     entries, left_out = entries_of(_raw(found["entries"], url), now=now)
     skipped = {name.lower(): _SKIP.findall(words) for name, words in _SKIPPED.findall(text[:100_000])}
     return ParsedFeed(
-        title=words_of(facts.get("title")), site=link_of(facts.get("link"), url), language=language_of(facts.get("language")),
+        title=words_of(facts.get("title")), site=site_of(facts.get("link"), url), language=language_of(facts.get("language")),
         entries=entries, left_out=left_out, asked_s=_asked_s(facts),
         skip_hours=tuple(sorted({int(hour) % 24 for hour in skipped.get("hours", ()) if hour.isdecimal()})),
         skip_days=tuple(sorted({_DAYS.index(day.lower()) for day in skipped.get("days", ()) if day.lower() in _DAYS})),

@@ -26,12 +26,13 @@ _NAMESPACE = re.compile(r"""xmlns(?::[\w.-]{1,100})?\s{0,9}=\s{0,9}["'][^"'<>]{0
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
-def xml_text(body: bytes, *, declared: str | None = None) -> str:
+def xml_text(body: bytes, *, declared: str | None = None, default: str | None = None) -> str:
     """The document without its XML declaration and without entities of its own. Raises FetchFailed (bad_charset, not_a_feed).
 
-    A charset that HTTP has declared wins over that of the document, as RFC 7303 says.
+    A charset that HTTP has declared wins over that of the document, as RFC 7303 says. Where neither says one and there is no
+    `default`, it is found out.
     """
-    text, _ = decode(body, declared=declared if known(declared) else _charset(body))
+    text, _ = decode(body, declared=declared if known(declared) else _charset(body) or default)
     begun = _DECLARATION.match(text.removeprefix("\ufeff"))
     text = _FORBIDDEN.sub("", text.removeprefix("\ufeff")[begun.end() if begun else 0 :])
     # An entity of ten characters can stand for a gigabyte of them. Those of HTML are known without being declared.

@@ -114,6 +114,12 @@ def test_times_are_utc_and_those_that_cannot_be_are_none(date: str, at: datetime
     assert parse(rss(f"<item><link>/a</link><pubDate>{date}</pubDate></item>")).entries[0].published_at == at
 
 
+def test_the_page_of_a_feed_is_one_that_can_be() -> None:
+    assert parse(rss("", "<link>/</link>")).site == "https://news.example/"
+    for odd in ("javascript:alert(1)", "https://news.example/" + "x" * 3000):
+        assert parse(rss("", f"<link>{odd}</link>")).site is None
+
+
 def test_titles_are_plain_words() -> None:
     title = "&lt;b&gt;Oslo&lt;/b&gt; &amp;amp;\n  Minsk"
     assert parse(rss(f"<item><link>/a</link><title>{title}</title></item>")).entries[0].title == "Oslo & Minsk"

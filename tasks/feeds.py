@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
-from detente.contracts import FailureKind, FetchArticle, ForgetEntries, JobState, PollFeed, PollFeeds, Terms
+from detente.contracts import EventType, FailureKind, FetchArticle, ForgetEntries, JobState, PollFeed, PollFeeds, Terms
 from detente.contracts.feeds import EntriesForgotten, Feed, FeedEntry, FeedPolled, FeedsPolled, FeedState, Poll, PollOutcome
 from detente.errors import IdempotencyConflict, NotReady, QueueFull, UnknownFeed, UnknownJob
 from detente.feeds.intervals import failed_interval_s, interval_s, is_silent, next_poll_at, usual_gap_s
@@ -22,11 +22,14 @@ from tasks.base import Limits, handles
 from tasks.logs import fact
 from tasks.services import Services
 from tasks.visits import visit
+from tasks.webhooks import notify
 
 #: Names polls and entries, so that no other job has their ids.
 _NAMESPACE = UUID("7d3c1e52-5f0b-5c39-9a55-0c8f4a1d6b27")
 #: A poll that is so late is looked for: its job may have died before it could note anything.
 LATE = timedelta(minutes=15)
+#: Failures in a row of which somebody is told: one or two pass by themselves within the hour.
+TOLD_FAILURES = 3
 #: URLs that a feed had, of which it is told.
 MAX_MOVED_FROM = 10
 #: Entries are noted as submitted so many at a time; whoever dies in between submits these again, which changes nothing.
@@ -121,7 +124,7 @@ def _polled(feed: Feed, now: datetime, services: Services) -> tuple[Feed, Poll]:
         ms=round((time.monotonic() - began) * 1000), failure=after.failure,
     )  # fmt: skip
     services.store.keep_poll(feed, after, poll, new=look.new, listed=look.listed)
-    _tell(feed, after, poll)
+    _tell(feed, after, poll, services)
     return after, poll
 
 
@@ -217,13 +220,27 @@ def _failed(feed: Feed, failed: FetchFailed, now: datetime) -> Look:
     return Look(feed.model_copy(update=facts), PollOutcome.GONE if gone else PollOutcome.FAILED, message=message)
 
 
-def _tell(before: Feed, after: Feed, poll: Poll) -> None:
+def _tell(before: Feed, after: Feed, poll: Poll, services: Services) -> None:
     facts: dict[str, Any] = {"feed": after.id, "outcome": poll.outcome, "new": poll.new, "wait_s": round(after.interval_s)}
     fact("feed_polled", **facts, failure=after.failure, failures=after.failures)
+    if trouble := _new_trouble(before, after):
+        fact("feed_troubled", feed=after.id, trouble=trouble)
+        since = after.failing_since or after.silent_since or poll.at
+        data = {"id": after.id, "url": after.url, "title": after.title, "message": poll.message or after.message}
+        data |= {"trouble": trouble, "since": since.isoformat()}
+        about = f"{after.id}:{trouble}:{poll.at.isoformat()}"
+        notify(services, EventType.FEED_TROUBLED, data, subject=about, tenant=after.tenant)
+
+
+def _new_trouble(before: Feed, after: Feed) -> str | None:
+    """What somebody should be told of a feed after a poll, if anything."""
+    if after.state is not before.state:
+        return after.state.value
     if after.url != before.url:
-        fact("feed_moved", feed=after.id)
-    if after.silent_since and not before.silent_since:
-        fact("feed_silent", feed=after.id, since=after.silent_since.isoformat())
+        return "moved"
+    if after.failure and after.failures == TOLD_FAILURES:
+        return after.failure.value
+    return "silent" if after.silent_since and not before.silent_since else None
 
 
 def _submit_pending(feed: Feed, services: Services) -> int:
@@ -270,4 +287,4 @@ def _note_died(feed: Feed, now: datetime, services: Services) -> None:
     look = _failed(feed, FetchFailed(FailureKind.POLL_DIED, f"its job {poll_id(feed)} ended without an outcome"), now)
     poll = Poll(at=now, outcome=look.outcome, failure=look.feed.failure, message=look.message)
     services.store.keep_poll(feed, look.feed, poll)
-    _tell(feed, look.feed, poll)
+    _tell(feed, look.feed, poll, services)

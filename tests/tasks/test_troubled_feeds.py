@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
 
-from detente.contracts import FailureKind, JobError, PollFeeds
+from detente.contracts import FailureKind, JobError, JobRecord, JobState, PollFeeds, WebhookAsked
 from detente.contracts.feeds import FeedState, PollOutcome
 from detente.feeds.intervals import LEAST_S
-from tasks.feeds import poll_feeds, poll_id
+from detente.webhooks.deliveries import end_of_job
+from detente.webhooks.endpoints import made_of
+from tasks.feeds import TOLD_FAILURES, poll_feeds, poll_id
 from tasks.services import Services
 from tests.feeding import NOON, add, poll, rss, submitted
 from tests.webs import Answer, Web
@@ -132,3 +135,26 @@ def test_a_poll_that_died_is_a_failure_and_the_next_one_comes(services: Services
     kept = services.store.feed(feed.id)
     assert (kept.failure, kept.failures) == (FailureKind.POLL_DIED, 1)
     assert kept.next_poll_at > NOON + timedelta(minutes=20)
+
+
+def test_webhooks_are_told_of_trouble_when_it_begins(services: Services, web: Web) -> None:
+    services.store.keep_webhook(made_of(WebhookAsked(url="https://example.org/h", events=("feed.troubled",)), tenant="desk"))
+    web.paths["/feed"] = Answer(status=404)
+    feed, at = add(services, web, tenant="desk"), NOON
+    for failures in range(1, 6):
+        poll(services, feed, at)
+        told = services.store.find_deliveries().rows
+        assert len(told) == (failures >= TOLD_FAILURES)
+        at += timedelta(days=2)
+    web.paths["/feed"] = Answer(status=410)
+    poll(services, feed, at)
+    last, first = (json.loads(services.store.delivery(one.id).payload)["data"] for one in services.store.find_deliveries().rows)
+    assert (first["trouble"], first["id"], first["since"]) == ("not_found", feed.id, NOON.isoformat())
+    assert last["trouble"] == "gone"
+
+
+def test_nobody_is_told_of_the_good_end_of_each_poll() -> None:
+    facts = {"id": "1", "kind": "detente.feed.poll", "queue": "fetch"}
+    assert end_of_job(JobRecord(**facts, state=JobState.DONE)) is None
+    assert end_of_job(JobRecord(**facts, state=JobState.DONE, webhook="w")) is not None
+    assert end_of_job(JobRecord(**facts, state=JobState.DEAD)) is not None

@@ -84,6 +84,22 @@ def test_marks_too_long_to_be_sent_back_are_not_kept(web: Web) -> None:
     assert (page.etag, page.last_modified) == (None, "m" * 500)
 
 
+@pytest.mark.parametrize(
+    ("said", "age_s"),
+    [
+        ("public, max-age=3600", 3600),
+        ('MAX-AGE = "60"', 60),
+        ("s-maxage=5", None),
+        ("no-store", None),
+        ("max-age=-1", None),
+        ("", None),
+    ],
+)
+def test_hosts_say_how_long_nothing_changes(web: Web, said: str, age_s: float | None) -> None:
+    web.paths["/a"] = Answer("x", headers={"Cache-Control": said})
+    assert fetch(f"{web.url}/a", HERE).max_age_s == age_s
+
+
 def test_a_url_that_grows_too_long_once_it_is_sendable_is_refused() -> None:
     checked("http://news.example/" + "a" * 1900)
     with pytest.raises(FetchFailed, match="sendable"):

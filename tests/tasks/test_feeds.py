@@ -116,6 +116,13 @@ def test_a_feed_is_polled_as_often_as_it_changes_and_no_more_often_than_it_asks(
     assert waits[2] == 300 * 60
 
 
+def test_a_host_that_says_how_long_nothing_changes_is_believed(services: Services, web: Web) -> None:
+    web.paths["/feed"] = replace(rss(1), headers={"Cache-Control": "max-age=18000"})
+    feed = add(services, web)
+    poll(services, feed)
+    assert services.store.feed(feed.id).interval_s == 18_000
+
+
 def test_what_is_due_is_put_in_line_once_for_each_time(services: Services, web: Web) -> None:
     feeds = [add(services, web, f"/{number}", tenant="desk") for number in range(3)]
     services.store.keep_state(feeds[2].id, FeedState.PAUSED, at=NOON)

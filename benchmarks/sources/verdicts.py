@@ -16,7 +16,7 @@ from detente.feeds.entries import without_tracking
 from detente.storage.tables import articles, readings, story_articles
 
 #: How much more memory a process may have in the last quarter of a run than in the second, in which it has seen all kinds of
-#: work: a leak of 100 KB a job would be ten times that.
+#: work. In the full size, a leak of 100 KB a job would be twice that.
 MAX_GROWTH_MB = 60.0
 
 

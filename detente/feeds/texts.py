@@ -58,7 +58,7 @@ def _check(text: str) -> None:
     for tag in _tags(text):
         if len(tag) > MAX_TAG_CHARS or tag.count("=") > MAX_EQUALS:
             raise FetchFailed(FailureKind.NOT_A_FEED, "one of its tags is too long")
-        depth += -1 if tag[0] == "/" else 0 if tag[-1] == "/" else 1
+        depth = max(0, depth + (-1 if tag[0] == "/" else 0 if tag[-1] == "/" else 1))
         if depth > MAX_DEPTH:
             raise FetchFailed(FailureKind.NOT_A_FEED, f"more than {MAX_DEPTH:,} elements are open at once")
 

@@ -187,6 +187,7 @@ BOMBS: dict[str, Any] = {
     "laughs": f"<!DOCTYPE rss [<!ENTITY a0 'x'>{LAUGHS}]>" + rss("<item><title>&a11;</title><link>/a</link></item>"),
     "one long entity": f"<!DOCTYPE rss [<!ENTITY a '{'x' * 100_000}'>]>" + rss(f"<item><title>{'&a;' * 100_000}</title></item>"),
     "depth": "<rss><channel>" + "<a>" * 900_000,
+    "depth after ends of nothing": "<rss>" + "</a>" * 45_000 + "<a>" * 50_000,
     "tags": "<rss a='" + "x=<" * 1_600_000,
     "opening signs": "<rss>" + "<" * 4_000_000,
     "spaces": "<rss " + " " * 1_000_000,

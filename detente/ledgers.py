@@ -208,7 +208,7 @@ class Ledger:
         self.redis.lrem(PREFIX + "unburied", 1, text)
 
     def heartbeat(self, worker: str) -> None:
-        self.redis.set(f"{PREFIX}worker:{worker}", _now(), ex=HEARTBEAT_TTL_S)
+        self.redis.eval(script("beat"), 0, worker, _now(), str(HEARTBEAT_TTL_S))
 
     def workers(self) -> dict[str, datetime]:
         """The workers that are alive, with their last heartbeat."""

@@ -8,6 +8,7 @@ from inspect import getdoc
 from pathlib import Path
 from typing import Any
 
+from pydantic.fields import FieldInfo
 from pydantic.json_schema import models_json_schema
 
 from detente.contracts import JOBS, Reading
@@ -67,12 +68,16 @@ def _settings() -> Iterator[str]:
     yield "Generated from `worker/settings.py`. Each is an environment variable; a wrong one stops a process at start, by name.\n"
     yield "| variable | default | meaning |\n| --- | --- | --- |"
     for name, field in Settings.model_fields.items():
-        default = "in the data folder" if field.default_factory else f"`{_default(field.default)}`"
-        yield f"| `DETENTE_{name.upper()}` | {default} | {field.description} |"
+        yield f"| `DETENTE_{name.upper()}` | {_default(field)} | {field.description} |"
 
 
-def _default(value: Any) -> str:
-    return json.dumps([*map(str, value)]) if isinstance(value, tuple) else "none" if value is None else str(value).lower()
+def _default(field: FieldInfo) -> str:
+    if field.default_factory not in (None, dict):
+        return "in the data folder"
+    value = field.get_default(call_default_factory=True)
+    if value is None:
+        return "none"
+    return f"`{json.dumps(value, default=str) if isinstance(value, tuple | dict | bool) else value}`"
 
 
 if __name__ == "__main__":

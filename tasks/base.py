@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import random
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -37,7 +38,7 @@ BACKOFF_S = 2.0
 #: The longest wait. Longer outages than the sum of all waits (about four minutes) end in the dead letters, to be replayed.
 BACKOFF_CAP_S = 120.0
 #: Attempts after the first, for jobs that were not ready.
-MAX_RETRIES = 6
+MAX_RETRIES = 9
 #: Attempts after the first, for jobs whose process was killed under them: the third kill is no accident.
 MAX_RETRIES_AFTER_KILL = 2
 #: The header that counts the attempts at which a job was not ready.
@@ -103,14 +104,27 @@ def backoff_s(retries: int, *, least_s: float | None) -> float:
 
 def _run(task: Task, kind: type[J], handler: Handler[J, R], payload: Any) -> Any:
     try:
-        return _attempt(task, kind, handler, payload)
-    except LATER as error:
         try:
+            return _attempt(task, kind, handler, payload)
+        except LATER as error:
             raise _later(task, payload, error) from error
-        except REDIS_AWAY as away:
-            raise _put_back(away) from away
+    except (Ignore, Retry):
+        raise
     except REDIS_AWAY as away:
         raise _put_back(away) from away
+    except Exception as error:
+        _bury(task, kind, payload, error)
+        raise
+
+
+def _bury(task: Task, kind: type[J], payload: Any, error: Exception) -> None:
+    """Keep the dead letter before Celery hears of the death, and acknowledges it. What cannot be kept is put back."""
+    told = traceback.format_exc()
+    try:
+        task.app.verdicts.bury(task.request.id, kind.kind, _queue(task, kind), job_error(error), payload=payload, traceback=told)
+    except REDIS_AWAY as away:
+        raise _put_back(away) from error
+    task.request.is_buried = True
 
 
 def _attempt(task: Task, kind: type[J], handler: Handler[J, R], payload: Any) -> Any:
@@ -121,7 +135,8 @@ def _attempt(task: Task, kind: type[J], handler: Handler[J, R], payload: Any) ->
         return bench.ledger.result(request.id)
     if state.is_final:
         fact("dropped", state=state)
-        _keep(bench, request.id)
+        # Whoever buried it may have been killed before its letter was kept.
+        _keep(bench, request.id, payload=payload if state is JobState.DEAD else None)
         raise Ignore
     if (deadline := request.get("deadline")) and time.time() > deadline:
         raise DeadlinePassed
@@ -142,9 +157,8 @@ def _start(task: Task, kind: type[J]) -> JobState:
     request = task.request
     sent_at = request.get("sent_at") if request.retries + _laters(task) == 0 else None
     waited_s = max(0.0, time.time() - sent_at) if isinstance(sent_at, float) else None
-    queue = request.delivery_info.get("routing_key", kind.queue)
     state: JobState = task.app.services.ledger.started(
-        request.id, kind=kind.kind, queue=queue, worker=request.hostname, waited_s=waited_s
+        request.id, kind=kind.kind, queue=_queue(task, kind), worker=request.hostname, waited_s=waited_s
     )
     return state
 
@@ -166,6 +180,10 @@ def _later(task: Task, payload: Any, error: Exception) -> Exception:
     return later
 
 
+def _queue(task: Task, kind: type[J]) -> str:
+    return str((task.request.delivery_info or {}).get("routing_key", kind.queue))
+
+
 def _laters(task: Task) -> int:
     """How often the job was not ready before."""
     laters = task.request.get(LATERS)
@@ -183,9 +201,8 @@ def _told(task: Task, kind: type[J]) -> Iterator[None]:
     request = task.request
     facts: dict[str, Any] = {"job_id": request.id, "attempt": request.retries + _laters(task) + 1}
     traceparent = request.get("traceparent")
-    queue = (request.delivery_info or {}).get("routing_key", kind.queue)
     trace = {"traceparent": traceparent} if traceparent else {}
-    with bound(kind=kind.kind, **facts, **trace), job_span(kind.kind, queue=queue, traceparent=traceparent, **facts):
+    with bound(kind=kind.kind, **facts, **trace), job_span(kind.kind, queue=_queue(task, kind), traceparent=traceparent, **facts):
         yield
 
 
@@ -212,13 +229,13 @@ def _services(task: Task) -> Services:
     )  # fmt: skip
 
 
-def _keep(bench: Any, id: str) -> None:
+def _keep(bench: Any, id: str, *, payload: Any = None) -> None:
     """The job's record and history, in the store: Redis forgets them after a week. Then tell who waits for it.
 
     All this is done before the message is acknowledged, and again where it is delivered again: no crash leaves it out.
     """
     record = bench.ledger.record(id)
-    bench.store.keep_job(record, history=bench.ledger.events(id))
+    bench.store.keep_job(record, payload=payload, history=bench.ledger.events(id))
     tell(bench, record)
 
 

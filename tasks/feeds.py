@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -130,7 +130,8 @@ def _polled(feed: Feed, now: datetime, services: Services) -> tuple[Feed, Poll]:
 
 def _looked(feed: Feed, now: datetime, services: Services) -> Look:
     """What the feed has now. Raises FetchFailed."""
-    page = visit(feed.url, services, etag=feed.etag, last_modified=feed.last_modified, accept=ACCEPT)
+    options = replace(services.fetching, accept=ACCEPT)
+    page = visit(feed.url, services, etag=feed.etag, last_modified=feed.last_modified, options=options)
     if page.body is None and not (feed.etag or feed.last_modified):
         raise FetchFailed(FailureKind.BAD_ANSWER, "answered 304 to a question without conditions", status=page.status)
     found = None if page.body is None else parse_feed(page, now=now)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Protocol
 from uuid import NAMESPACE_URL, uuid5
 
 from detente.analysis.articles.pages import read_page
@@ -12,7 +14,7 @@ from detente.contracts import FetchArticle, FetchedPage, PageStored
 from detente.errors import ArticleRejected, IdempotencyConflict, NotReady, PageRejected, QueueFull
 from detente.fetching.articles import body_of, check_words
 from detente.fetching.failures import FailureKind, FetchFailed
-from detente.fetching.pages import Page
+from detente.fetching.pages import FetchOptions, Page
 from detente.storage import KeptPage
 from detente.storage.fetches import page_id
 from tasks.base import Limits, handles
@@ -37,20 +39,31 @@ def fetch_article(job: FetchArticle, services: Services) -> PageStored:
     if kept is not None and known and not job.refetch:
         return _stored(kept, _submitted(job, kept, services), changed=False)
     try:
-        found = _fetched(job, kept, services)
+        found = fetched(job, kept, services, check=_check)
     except FetchFailed as failed:
-        raise _noted(job, kept, failed, services) from failed
+        raise noted(job, kept, failed, services) from failed
     changed = kept is None or kept.page.sha256 != found.page.sha256
     return _stored(found, _submitted(job, found, services), changed=changed)
 
 
-def _fetched(job: FetchArticle, kept: KeptPage | None, services: Services) -> KeptPage:
-    """The page as it is now, kept. Raises FetchFailed, and NotReady before the host's turn."""
-    page = visit(job.url, services, **_conditions(kept))
+class Visit(Protocol):
+    """A job that asks for one URL."""
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def host(self) -> str: ...
+
+
+def fetched(
+    job: Visit, kept: KeptPage | None, services: Services, *, check: Callable[[Page], object], options: FetchOptions | None = None
+) -> KeptPage:  # fmt: skip
+    """The page as it is now, kept. Raises FetchFailed, and NotReady before the host's turn. `check` looks at a new body."""
+    page = visit(job.url, services, **_conditions(kept), options=options)
     if page.body is None:
-        found = _same(job, kept, page, services)
+        found = _same(kept, page, services)
     else:
-        _check(page)
+        check(page)
         found = KeptPage(_new(job, page, services), page.body)
     services.store.keep_page(found.page, found.body or b"")
     fact("page_fetched", host=job.host, status=page.status, size=found.page.size)
@@ -72,16 +85,16 @@ def _check(page: Page) -> None:
     check_words(text, html=body.get("html", ""))
 
 
-def _new(job: FetchArticle, page: Page, services: Services) -> FetchedPage:
+def _new(job: Visit, page: Page, services: Services) -> FetchedPage:
     now, body = datetime.now(UTC), page.body or b""
     return FetchedPage(
         id=page_id(job.url), url=job.url, host=job.host, final_url=page.url, status=page.status, content_type=page.content_type,
         charset=page.charset, etag=page.etag, last_modified=page.last_modified, sha256=sha256(body).hexdigest(), size=len(body),
-        fetched_at=now, tried_at=now, job=services.job_id, feed=job.feed,
+        fetched_at=now, tried_at=now, job=services.job_id, feed=_feed(job),
     )  # fmt: skip
 
 
-def _same(job: FetchArticle, kept: KeptPage | None, page: Page, services: Services) -> KeptPage:
+def _same(kept: KeptPage | None, page: Page, services: Services) -> KeptPage:
     """The page that was kept, seen again. Raises FetchFailed (bad_answer) where none was, since then nobody asked so."""
     if kept is None or kept.body is None:
         raise FetchFailed(FailureKind.BAD_ANSWER, "answered 304 to a question without conditions", status=page.status)
@@ -91,17 +104,21 @@ def _same(job: FetchArticle, kept: KeptPage | None, page: Page, services: Servic
     return KeptPage(kept.page.model_copy(update=seen), kept.body)
 
 
-def _noted(job: FetchArticle, kept: KeptPage | None, failed: FetchFailed, services: Services) -> Exception:
+def _feed(job: Visit) -> str | None:
+    return job.feed if isinstance(job, FetchArticle) else None
+
+
+def noted(job: Visit, kept: KeptPage | None, failed: FetchFailed, services: Services) -> Exception:
     """Keep what went wrong, and say what follows from it."""
     before = kept.page if kept else None
     failures = 1 + (before.failures if before and before.job == services.job_id else 0)
     now = datetime.now(UTC)
     page = before or FetchedPage(id=page_id(job.url), url=job.url, host=job.host, tried_at=now, job=services.job_id)
-    noted = {
-        "job": services.job_id, "feed": job.feed or page.feed, "tried_at": now, "failure": failed.kind, "failures": failures,
+    fields = {
+        "job": services.job_id, "feed": _feed(job) or page.feed, "tried_at": now, "failure": failed.kind, "failures": failures,
         "message": str(failed)[:500], "status": failed.status or page.status,
     }  # fmt: skip
-    services.store.keep_page_failure(page.model_copy(update=noted))
+    services.store.keep_page_failure(page.model_copy(update=fields))
     fact("page_not_fetched", host=job.host, failure=failed.kind, status=failed.status, failures=failures)
     message = f"{failed.kind}: {failed}"
     if failed.kind.may_pass and failures < MAX_FAILURES:

@@ -21,6 +21,11 @@ def bound(**facts: Any) -> Iterator[None]:
         _job.reset(token)
 
 
+def bound_facts() -> dict[str, Any]:
+    """What is bound to the lines that are written here and now."""
+    return _job.get()
+
+
 def fact(event: str, *, level: int = logging.INFO, **facts: Any) -> None:
     """Log one fact. Never article text, never secrets."""
     logging.getLogger("detente").log(level, event, extra={"facts": {**_job.get(), **facts}})

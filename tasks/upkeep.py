@@ -9,12 +9,14 @@ from detente.contracts import (
     BuryLetters,
     ExpireJobs,
     ExpirePages,
+    ExpireSignatures,
     HeartbeatSeen,
     JobEvent,
     JobRecord,
     JobsExpired,
     LettersBuried,
     PagesExpired,
+    SignaturesExpired,
 )
 from detente.webhooks.deliveries import announce, end_of_job
 from tasks.base import handles
@@ -23,14 +25,22 @@ from tasks.services import Services
 
 @handles(ExpireJobs)
 def expire_jobs(job: ExpireJobs, services: Services) -> JobsExpired:
-    """Delete old job records from the store. Those in Redis expire by themselves."""
-    return JobsExpired(deleted=services.store.expire_jobs(before=datetime.now(UTC) - timedelta(days=job.after_days)))
+    """Delete old records of jobs and batches from the store. Those in Redis expire by themselves."""
+    before, store = datetime.now(UTC) - timedelta(days=job.after_days), services.store
+    return JobsExpired(deleted=store.expire_jobs(before=before), batches=store.expire_batches(before=before))
 
 
 @handles(ExpirePages)
 def expire_pages(job: ExpirePages, services: Services) -> PagesExpired:
     """Delete old pages from the store. What was read of them stays."""
     return PagesExpired(deleted=services.store.expire_pages(before=datetime.now(UTC) - timedelta(days=job.after_days)))
+
+
+@handles(ExpireSignatures)
+def expire_signatures(job: ExpireSignatures, services: Services) -> SignaturesExpired:
+    """Delete the hashes of old articles from the store: no new copy of them is found any more. Their stories stay."""
+    before = datetime.now(UTC) - timedelta(days=job.after_days)
+    return SignaturesExpired(deleted=services.store.expire_signatures(before=before))
 
 
 @handles(BuryLetters)

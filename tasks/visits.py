@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 from detente.contracts.fetching import host_of
 from detente.errors import NotReady
-from detente.fetching.pages import Page, fetch
+from detente.fetching.pages import FetchOptions, Page, fetch
 from detente.fetching.robots import crawl_delay_s, take_turn
 from tasks.services import Services
 
@@ -16,8 +15,9 @@ PATIENCE_S = 2.0
 
 
 def visit(
-    url: str, services: Services, *, etag: str | None = None, last_modified: str | None = None, accept: str | None = None
-) -> Page:
+    url: str, services: Services, *, etag: str | None = None, last_modified: str | None = None,
+    options: FetchOptions | None = None,
+) -> Page:  # fmt: skip
     """The page as it is now. Raises FetchFailed, and NotReady before the host's turn."""
     host = host_of(url)
     _take_turn(host, _delay_s(url, services), services)
@@ -28,8 +28,8 @@ def visit(
         if (other := host_of(to)) != host:
             _take_turn(other, delay_s, services)
 
-    options = replace(services.fetching, accept=accept) if accept else services.fetching
-    return fetch(url, options, etag=etag, last_modified=last_modified, before_redirect=redirected)
+    limits = options or services.fetching
+    return fetch(url, limits, etag=etag, last_modified=last_modified, before_redirect=redirected)
 
 
 def _take_turn(host: str, delay_s: float, services: Services) -> None:

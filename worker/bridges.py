@@ -6,7 +6,7 @@ The key in Redis, under the prefix `detente:`:
 | -------- | ------ | --------------------------------------------------- | ------------------------------------------------ |
 | `intake` | stream | entries that nobody has taken in yet, in one group  | lasting; an entry is deleted when it is taken in |
 
-An entry has the fields `kind` and `body` (the same JSON as that of `POST /v1/jobs/{kind}`), and where wanted those of `Terms`. It
+An entry has the fields `kind` and `body` (the same JSON as that of `POST /v1/jobs/{kind}`), and where wanted those of `GIVEN`. It
 is submitted once, under an id that follows from its own, or becomes a dead letter with the reason; only then it is
 acknowledged. Several bridges may run. What a dead one had is taken over by another.
 """
@@ -54,6 +54,9 @@ ABANDONED_MS = 15_000
 LOOK_S = 5.0
 #: The longest wait for room until it is tried again, in seconds.
 LONGEST_PAUSE_S = 5.0
+
+#: What an entry may say besides: all terms but the place in a batch, which the API makes.
+GIVEN = tuple(name for name in Terms.model_fields if name != "member")
 
 Entry = tuple[bytes, Mapping[bytes, bytes]]
 
@@ -211,8 +214,8 @@ def _intake(entry: Entry) -> Intake:
         raise JobRejected("a field of the entry is not UTF-8") from None
     if kind not in JOBS:
         raise JobRejected(f"there is no kind {kind[:200]!r}; there are {', '.join(sorted(JOBS))}")
-    if strange := sorted(given.keys() - Terms.model_fields.keys()):
-        raise JobRejected(f"an entry has no field {strange[0][:200]!r}; it has kind, body, {', '.join(Terms.model_fields)}")
+    if strange := sorted(given.keys() - set(GIVEN)):
+        raise JobRejected(f"an entry has no field {strange[0][:200]!r}; it has kind, body, {', '.join(GIVEN)}")
     if len(body) > MAX_BODY_BYTES:
         raise JobRejected(f"the body is larger than {MAX_BODY_BYTES:,} bytes")
     try:

@@ -11,6 +11,13 @@ from detente.scripts import PREFIX
 from detente.urls import celery_tls, celery_transport_options, celery_url
 from worker.settings import KindLimits, Settings
 
+#: A Redis that rewrites its files may pause for seconds. A worker that waits for longer misses the renewal of its lease (15 s).
+SILENCE_S = 10
+#: How long Redis may take to accept a connection.
+CONNECT_S = 5
+#: The connection on which a worker waits for messages is missed after once to twice as long.
+HEALTH_CHECK_S = 5
+
 
 def celery_config(settings: Settings) -> dict[str, Any]:
     """The configuration of worker, beat and Flower alike."""
@@ -32,6 +39,8 @@ def _wire(settings: Settings) -> dict[str, Any]:
         "accept_content": ["json"],
         # A worker that starts before its Redis waits for it.
         "broker_connection_retry_on_startup": True,
+        # …and one whose Redis takes no writes for a while (a replica, a full disk) connects again instead of ending.
+        "broker_channel_error_retry": True,
         "broker_transport_options": {
             # One prefix for all keys, so that detente can share a Redis.
             **prefixed,
@@ -42,7 +51,13 @@ def _wire(settings: Settings) -> dict[str, Any]:
             "sep": ":",
             # How often a worker renews its lease and looks for those of dead workers, in seconds.
             "unacked_restore_interval": 2,
+            # A connection that falls silent (a failover, a firewall that forgets it) is given up, and made anew.
+            "socket_timeout": SILENCE_S,
+            "socket_connect_timeout": CONNECT_S,
+            "health_check_interval": HEALTH_CHECK_S,
         },
+        "redis_socket_timeout": SILENCE_S,
+        "redis_socket_connect_timeout": CONNECT_S,
         "result_backend_transport_options": {
             **prefixed,
             "sentinel_kwargs": asking_sentinels(prefixed.get("sentinel_kwargs", {})),

@@ -22,6 +22,7 @@ from worker.benches import Bench
 from worker.celeryconfigs import celery_config
 from worker.drains import limit_drain
 from worker.logs import set_up_logs
+from worker.results import BACKENDS
 from worker.settings import Settings, load_settings
 from worker.traces import start_tracing
 from worker.transports import hold_leases, use_leased_transports
@@ -32,6 +33,8 @@ _PR_SET_PDEATHSIG = 1
 
 class Loader(AppLoader):
     """Reads the settings when Celery first asks for its configuration, never at import."""
+
+    override_backends = BACKENDS
 
     def read_configuration(self, env: str = "") -> Any:
         use_leased_transports()
@@ -51,6 +54,10 @@ class Application(Celery):
     def services(self) -> Bench:
         return Bench(self.settings)
 
+    @cached_property
+    def verdicts(self) -> Verdicts:
+        return Verdicts(self.services)
+
 
 app = Application("detente", loader=Loader, include=list(ROOMS))
 
@@ -63,15 +70,26 @@ def _set_up_logs(loglevel: int | None = None, **_: Any) -> None:
 @signals.worker_init.connect
 def _prepare(**_: Any) -> None:
     """Before the fork, so that children share it: the schema, the model, and memory that is never collected."""
-    verdicts = Verdicts(app.services)
-    verdicts.connect()
+    _check_limits()
+    app.verdicts.connect()
     # A restarted worker is another, so that its predecessor's jobs come back.
-    hold_leases(new_id(), on_dead=verdicts.undeliverable)
+    hold_leases(new_id(), on_dead=app.verdicts.undeliverable)
     limit_drain(app.settings.drain_s)
     app.services.store.upgrade()
     app.services.nlp  # noqa: B018 - loads it
     gc.collect()
     gc.freeze()
+
+
+def _check_limits() -> None:
+    """Ends the worker where a kind would be killed before it is asked to stop. Only here handlers and settings are both known."""
+    given = app.settings
+    for kind, task in app.tasks.items():
+        soft_s, hard_s = task.soft_time_limit or given.soft_time_limit_s, task.time_limit or given.time_limit_s
+        if not soft_s < hard_s:
+            told = f"its soft limit ({soft_s:g} s) must be below its hard one ({hard_s:g} s): set both in DETENTE_LIMITS"
+            # No error of ours: Celery would log it and go on.
+            sys.exit(f"{kind}: {told}")
 
 
 @signals.worker_process_init.connect

@@ -18,7 +18,8 @@ from detente.errors import StoreUnreachable, UnknownJob
 from tasks.base import job_error, tell
 from tasks.logs import bound, fact
 from worker.benches import Bench
-from worker.transports.envelopes import job_id
+from worker.transports import WorkersLost
+from worker.transports.envelopes import body_of, job_id, read_envelope
 
 #: Characters of a message that nobody could read that are kept: enough to see where it comes from.
 KEPT_CHARS = 10_000
@@ -35,14 +36,21 @@ class Verdicts:
     def connect(self) -> None:
         signals.task_failure.connect(self._failed)
         signals.task_unknown.connect(self._unknown)
+        signals.task_rejected.connect(self._rejected)
         signals.task_revoked.connect(self._revoked)
 
     def undeliverable(self, queue: str, entry: bytes, error: Exception) -> None:
         """A message that is not handed on to Celery: it is none, or it has killed too many workers."""
-        raw = entry[:KEPT_CHARS].decode("utf-8", "backslashreplace")
-        self.bury(job_id(entry) or new_id(), "unknown", queue, job_error(error), payload={"raw": raw})
+        kind, payload = "unknown", {"raw": entry[:KEPT_CHARS].decode("utf-8", "backslashreplace")}
+        if isinstance(error, WorkersLost):
+            # A job like any other, which may be replayed.
+            message = read_envelope(entry)
+            kind, payload = message["headers"]["task"], _asked(body_of(message))
+        self.bury(job_id(entry) or new_id(), kind, queue, job_error(error), payload=payload)
 
     def _failed(self, sender: Any, task_id: str, exception: Exception, kwargs: Any, einfo: Any, **_: Any) -> None:
+        if getattr(sender.request, "is_buried", False):
+            return
         queue = (sender.request.delivery_info or {}).get("routing_key", "unknown")
         # The parent, which sees the deaths of processes, has the arguments themselves.
         payload = getattr(sender.request, "payload", None) or (kwargs or {}).get("job")
@@ -59,12 +67,20 @@ class Verdicts:
         queue = message.delivery_info.get("routing_key", "unknown")
         self.bury(id or new_id(), _readable(name), queue, error, payload=_asked(message.body))
 
+    def _rejected(self, message: Any, exc: Exception | None, **_: Any) -> None:
+        """A message with headers that Celery could not read."""
+        error = JobError(kind="UnreadableMessage", message=f"{type(exc).__name__}: {exc}"[:500])
+        queue = message.delivery_info.get("routing_key", "unknown")
+        self.bury(message.headers["id"], "unknown", queue, error, payload=_asked(message.body))
+
     def bury(self, id: str, kind: str, queue: str, error: JobError, *, payload: Any, traceback: str | None = None) -> None:
         """Keep a dead letter, in Redis and in the store."""
         with bound(kind=kind, job_id=id):
             fact("dead", level=logging.ERROR, error=error.kind, message=error.message)
             if self._bench.ledger.dead(id, error, kind=kind, queue=queue) is not JobState.DEAD:
-                return  # It was done or cancelled before this, and stays so.
+                # It was done or cancelled before this, and stays so; whether the store was told of that is not known here.
+                self._bench.ledger.leave_unburied(self._bench.ledger.letter(id))
+                return
             record, history = self._bench.ledger.record(id), self._bench.ledger.events(id)
             try:
                 self._bench.store.keep_job(record, payload=payload, traceback=traceback, history=history)

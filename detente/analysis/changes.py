@@ -20,9 +20,7 @@ def find_changes(before: Reading, after: Reading) -> tuple[Change, ...]:
     A finding is the same one where it is about the same (the same states for events and ties) and its words overlap.
     """
     return tuple(
-        change
-        for noun, about in _NOUNS.items()
-        for change in _changes(noun, getattr(before, noun), getattr(after, noun), about)
+        change for noun, about in _NOUNS.items() for change in _changes(noun, getattr(before, noun), getattr(after, noun), about)
     )
 
 

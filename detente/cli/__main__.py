@@ -18,6 +18,7 @@ from detente.cli import (
     dossier,
     feeds,
     fetch,
+    imports,
     job,
     jobs,
     keys,
@@ -40,6 +41,7 @@ app = typer.Typer(
 for command in (
     demo.demo, up.up, read.read, fetch.fetch, fetch.pages, submit.submit, job.job, jobs.jobs, batch.batch, batch.batches,
     cancel.cancel, metrics.metrics, doctor.doctor, dossier.dossier, changes.changes, stories.stories, stories.story,
+    imports.import_,
 ):  # fmt: skip
     app.command()(command)
 for group in (dead, queues, schedules, feeds, keys, webhooks, alerts):

@@ -110,7 +110,7 @@ def enable(
     store: options.Store = None,
     data: options.Data = options.DATA,
 ) -> None:
-    """Enable a webhook again after it answered 410, or disable it. What it missed can be replayed.
+    """Enable a webhook again after it answered 410, or disable it. What was dropped for it can be replayed.
 
     \b
     Examples:

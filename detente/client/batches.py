@@ -15,11 +15,11 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from detente.batches import MAX_ROWS, Batches, ReadArticleInBulk, finisher_id, row_id
+from detente.client.connections import told_away
 from detente.client.ids import new_id
 from detente.client.messages import job_message
 from detente.contracts import JOBS, BatchOutcome, BatchRecord, BatchRefusal, BatchState, FinishBatch, Job, Member, Terms, reasons
 from detente.errors import BrokerUnreachable, JobRejected, ResultTimeout, SubmissionRefused
-from detente.urls import masked
 
 if TYPE_CHECKING:
     from detente.client.clients import Client
@@ -170,4 +170,4 @@ def _reaching(client: Client) -> Iterator[None]:
     try:
         yield
     except (RedisConnectionError, RedisTimeoutError) as error:
-        raise BrokerUnreachable(f"Redis at {masked(client.url)} does not answer ({error}); is the system up?") from error
+        raise BrokerUnreachable(told_away(client.url, error)) from error

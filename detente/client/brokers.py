@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
+from uuid import UUID
 
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from detente.client.connections import connect
+from detente.client.connections import connect, told_away
 from detente.client.ids import new_id
 from detente.client.messages import submission
 from detente.contracts import Job, JobEvent, JobRecord, JobState, QueueStatus, Terms
@@ -29,7 +30,6 @@ from detente.errors import (
 from detente.ledgers import Admission, Ledger, Submission
 from detente.queues import LONGEST_WAIT_S, Queues
 from detente.scripts import PREFIX
-from detente.urls import masked
 
 #: Jobs that go to Redis in one script, during which it does nothing else: some milliseconds.
 CHUNK_JOBS = 200
@@ -59,7 +59,8 @@ class BrokerConnection:
         """Put jobs in line. Gives each with its id; raises what refused the first that was not taken."""
         audience = _Audience()
         chunks = _chunks(
-            submission(job, id=id or new_id(), terms=terms, with_event=audience.listens) for job, id, terms in requests
+            submission(job, id=_checked(id) if id else new_id(), terms=terms, with_event=audience.listens)
+            for job, id, terms in requests
         )
         accepted: list[str] = []
         for chunk, admitted in self._admitted(chunks):
@@ -161,7 +162,7 @@ class BrokerConnection:
         try:
             yield
         except (RedisConnectionError, RedisTimeoutError) as error:
-            raise BrokerUnreachable(f"Redis at {masked(self.url)} does not answer ({error}); is the system up?") from error
+            raise BrokerUnreachable(told_away(self.url, error)) from error
 
 
 @dataclass
@@ -173,6 +174,16 @@ class _Audience:
     def heard(self, admitted: list[Admission]) -> None:
         if any(admission.verdict == "new" for admission in admitted):
             self.listens = any(admission.listeners for admission in admitted)
+
+
+def _checked(id: str) -> str:
+    """An id of the submitter's own. Raises SubmissionRefused where it is none that workers take."""
+    try:
+        if str(UUID(id)) == id:
+            return id
+    except ValueError:
+        pass
+    raise SubmissionRefused(f"the id {id[:100]!r} is no UUID in small letters and with its dashes; leave it out, or use a key")
 
 
 def _of_row(terms: Terms, row: int) -> Terms:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import repeat
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from pydantic import BaseModel
@@ -99,13 +98,14 @@ class Client:
         names the whole list: after a crash the same list with the same key submits what is missing, and nothing twice.
 
         Receipts come in the order of the jobs. Raises as `submit` does: the error's `accepted` has the ids of jobs that are in
-        line. Over HTTP a list with terms for all is one batch, and its articles wait with those that nobody waits for.
+        line. Raises ValueError where ids or terms are fewer or more than the jobs. Over HTTP a list with terms for all is one
+        batch, and its articles wait with those that nobody waits for.
         """
-        named: Iterable[str | None] = repeat(None) if ids is None else ids
+        named = ((job, None) for job in jobs) if ids is None else zip(jobs, ids, strict=True)
         if isinstance(terms, Terms):
-            accepted = self._way.submit_list(zip(jobs, named, strict=False), terms)
+            accepted = self._way.submit_list(named, terms)
         else:
-            accepted = self._way.submit(zip(jobs, named, terms, strict=False))
+            accepted = self._way.submit((job, id, own) for (job, id), own in zip(named, terms, strict=True))
         return [self._receipt(job, id) for job, id in accepted]
 
     def submit_batch(

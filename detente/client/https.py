@@ -11,12 +11,13 @@ from http.client import HTTPException, HTTPResponse
 from itertools import groupby
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
 from detente.client.ids import new_id
 from detente.client.messages import job_payload
 from detente.client.wires import BATCH_ANSWER_S, Wire
-from detente.contracts import DEFAULT_TENANT, Job, JobEvent, JobRecord, JobState, QueueStatus, Terms
-from detente.errors import NotOverHttp, ResultTimeout, SubmissionRefused
+from detente.contracts import DEFAULT_TENANT, Job, JobEvent, JobRecord, JobState, Queue, QueueStatus, Terms
+from detente.errors import NotOverHttp, ResultTimeout, SubmissionRefused, UnknownJob
 
 #: Rows and bytes of one batch: what is sent again after a broken connection, and what is held in memory for that.
 BATCH_ROWS, BATCH_BYTES = 10_000, 64 * 2**20
@@ -50,10 +51,13 @@ class HttpConnection:
             yield job, answer["id"]
 
     def submit_list(self, requests: Iterable[tuple[Job[Any], str | None]], terms: Terms) -> Iterator[tuple[Job[Any], str]]:
-        """Submit jobs as batches, each under an idempotency key."""
+        """Submit jobs as batches, each under an idempotency key; what the system does for itself goes into none."""
         key, first = terms.idempotency_key or new_id(), 0
         for jobs in _batches(_checked(requests, terms)):
-            yield from self._send_batch(jobs, _fields(terms, key=f"{key}/{first}", type="application/x-ndjson"))
+            if jobs[0][0].queue == Queue.UPKEEP:
+                yield from self.submit((job, None, _of_row(terms, f"{key}/{first + row}")) for row, (job, _) in enumerate(jobs))
+            else:
+                yield from self._send_batch(jobs, _fields(terms, key=f"{key}/{first}", type="application/x-ndjson"))
             first += len(jobs)
 
     def queues(self) -> list[QueueStatus]:
@@ -112,8 +116,7 @@ class HttpConnection:
             connection.close()
 
     def _steps_after(self, id: str, after: str) -> bool:
-        history = self.history(id)
-        return bool(history) and history[-1].id != after
+        return any(_order(step.id) > _order(after or "0") for step in self.history(id))
 
     def _job(self, id: str) -> dict[str, Any]:
         shown: dict[str, Any] = self._wire.ask("GET", _path(id))
@@ -182,6 +185,10 @@ def _check(id: str | None, terms: Terms) -> None:
         raise NotOverHttp("over HTTP the API makes the batches")
 
 
+def _of_row(terms: Terms, key: str) -> Terms:
+    return terms.model_copy(update={"idempotency_key": key})
+
+
 def _fields(terms: Terms, *, key: str, type: str) -> dict[str, str]:
     times = {"Deadline": terms.deadline_at, "Not-Before": terms.not_before_at}
     given = {name: at.astimezone(UTC).isoformat() for name, at in times.items() if at}
@@ -192,4 +199,12 @@ def _fields(terms: Terms, *, key: str, type: str) -> dict[str, str]:
 
 
 def _path(id: str) -> str:
-    return f"/v1/jobs/{quote(id, safe='')}"
+    """Where a job is. Raises UnknownJob for what is no id: the API has no such path, and says no more than that."""
+    try:
+        return f"/v1/jobs/{UUID(id)}"
+    except ValueError:
+        raise UnknownJob(f"no job {id!r} is known") from None
+
+
+def _order(step: str) -> tuple[int, ...]:
+    return tuple(map(int, step.split("-")))

@@ -34,10 +34,20 @@ from detente.contracts.readings import (
     ReadingStored,
 )
 from detente.contracts.rereadings import ArticlesReread, RereadArticles
+from detente.contracts.sitemaps import ReadSitemap, SitemapRead
 from detente.contracts.spans import Span
 from detente.contracts.statements import Speaker, Statement, StatementKind
 from detente.contracts.ties import Tie, TieDirection
-from detente.contracts.upkeep import Beat, BuryLetters, ExpireJobs, HeartbeatSeen, JobsExpired, LettersBuried
+from detente.contracts.upkeep import (
+    Beat,
+    BuryLetters,
+    ExpireJobs,
+    ExpireSignatures,
+    HeartbeatSeen,
+    JobsExpired,
+    LettersBuried,
+    SignaturesExpired,
+)
 from detente.contracts.webhooks import (
     Attempt,
     DeliveriesSwept,
@@ -56,7 +66,8 @@ JOBS: dict[str, type[Job]] = {  # type: ignore[type-arg]
     job.kind: job
     for job in (
         ReadArticle, ReadArticles, FetchArticle, FinishBatch, RefreshDossiers, RaiseAlerts, RereadArticles, DeliverWebhook,
-        SweepDeliveries, ExpireJobs, ExpirePages, BuryLetters, Beat, PollFeed, PollFeeds, ForgetEntries,
+        SweepDeliveries, ExpireJobs, ExpirePages, ExpireSignatures, BuryLetters, Beat, ReadSitemap, PollFeed, PollFeeds,
+        ForgetEntries,
     )
 }  # fmt: skip
 
@@ -64,11 +75,11 @@ __all__ = [
     "DEFAULT_TENANT", "JOBS", "MAX_HTML_CHARS", "MAX_TEXT_CHARS", "Actor", "ActorKind", "AlertsRaised", "Article",
     "ArticleFailed", "ArticlesReread", "Attempt", "BatchFinished", "BatchOutcome", "BatchRecord", "BatchRefusal",
     "BatchState", "Beat", "BuryLetters", "Concurrency", "DeliverWebhook", "DeliveriesSwept", "Delivery", "DeliveryState",
-    "DossiersRefreshed", "Event", "EventDate", "EventStatus", "EventType", "ExpireJobs", "ExpirePages", "FailureKind",
-    "FetchArticle", "FetchedPage", "FinishBatch", "ForgetEntries", "HeartbeatSeen", "Job", "JobError", "JobEvent", "JobRecord",
-    "JobState", "JobsExpired", "LettersBuried", "Member", "PageStored", "PagesExpired", "Plover", "PollFeed", "PollFeeds",
-    "Progress", "Queue", "QueueStatus",
-    "RaiseAlerts", "ReadArticle", "ReadArticles", "Reader", "Reading", "ReadingStored", "ReadingsStored", "RefreshDossiers",
-    "RereadArticles", "Span", "Speaker", "Statement", "StatementKind", "SweepDeliveries", "Tenant", "Terms", "Tie",
+    "DossiersRefreshed", "Event", "EventDate", "EventStatus", "EventType", "ExpireJobs", "ExpirePages", "ExpireSignatures",
+    "FailureKind", "FetchArticle", "FetchedPage", "FinishBatch", "ForgetEntries", "HeartbeatSeen", "Job", "JobError",
+    "JobEvent", "JobRecord", "JobState", "JobsExpired", "LettersBuried", "Member", "PageStored", "PagesExpired", "Plover",
+    "PollFeed", "PollFeeds", "Progress", "Queue", "QueueStatus", "RaiseAlerts", "ReadArticle", "ReadArticles", "ReadSitemap",
+    "Reader", "Reading", "ReadingStored", "ReadingsStored", "RefreshDossiers", "RereadArticles", "SignaturesExpired",
+    "SitemapRead", "Span", "Speaker", "Statement", "StatementKind", "SweepDeliveries", "Tenant", "Terms", "Tie",
     "TieDirection", "Webhook", "WebhookAsked", "WebhookDelivered", "reasons",
 ]  # fmt: skip

@@ -5,10 +5,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
 from detente.contracts.articles import MAX_TITLE_CHARS
-from detente.contracts.fetching import FailureKind, Url, check_host, host_of
+from detente.contracts.fetching import FailureKind, Url, host_of
 from detente.contracts.jobs import DEFAULT_TENANT, Concurrency, Job, Queue
 from detente.contracts.readings import Label
 from detente.contracts.spans import Frozen
@@ -164,7 +164,7 @@ class PollFeed(Job[FeedPolled]):
     queue: ClassVar[Queue] = Queue.FETCH
 
     feed: FeedId
-    url: Annotated[Url, AfterValidator(check_host)] = Field(description="where the feed is; a host is asked one thing at a time")
+    url: Url = Field(description="where the feed is; a host is asked one thing at a time")
     due_at: AwareDatetime | None = Field(
         default=None, description="the time for which it is polled; without one, it is polled at once"
     )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar
 from urllib.parse import urlsplit
 
-from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
 from detente.contracts.articles import MAX_TITLE_CHARS
 from detente.contracts.jobs import Concurrency, Job, Queue
@@ -14,7 +14,6 @@ from detente.contracts.readings import Label
 from detente.contracts.spans import Frozen
 
 MAX_URL_CHARS = 2000
-Url = Annotated[str, StringConstraints(max_length=MAX_URL_CHARS, pattern=r"^https?://[^\s]+$")]
 
 
 def host_of(url: str) -> str:
@@ -22,8 +21,7 @@ def host_of(url: str) -> str:
     return (urlsplit(url.strip()).hostname or "").encode("idna").decode("ascii").rstrip(".").lower()
 
 
-def check_host(url: str) -> str:
-    """The URL, if it has a host. Raises ValueError."""
+def _has_a_host(url: str) -> str:
     try:
         host, place = host_of(url), urlsplit(url).netloc
     except ValueError:
@@ -33,6 +31,9 @@ def check_host(url: str) -> str:
     if "@" in place:
         raise ValueError("the url has a name or a password in it, which would be kept and shown")
     return url
+
+
+Url = Annotated[str, StringConstraints(max_length=MAX_URL_CHARS, pattern=r"^https?://[^\s]+$"), AfterValidator(_has_a_host)]
 
 
 class FailureKind(StrEnum):
@@ -55,6 +56,8 @@ class FailureKind(StrEnum):
     NOT_AN_ARTICLE = "not_an_article"
     NOT_A_FEED = "not_a_feed"
     POLL_DIED = "poll_died"
+    BAD_XML = "bad_xml"
+    NOT_A_SITEMAP = "not_a_sitemap"
     NOT_FOUND = "not_found"
     GONE = "gone"
     NOT_NOW = "not_now"
@@ -115,11 +118,6 @@ class FetchArticle(Job[PageStored]):
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")] | None = Field(default=None, description="ISO 639 code")
     feed: Annotated[str, StringConstraints(max_length=200)] | None = Field(default=None, description="the feed that named it")
     refetch: bool = Field(default=False, description="ask the host again for a page that is known")
-
-    @model_validator(mode="after")
-    def _has_a_host(self) -> Self:
-        check_host(self.url)
-        return self
 
     @property
     def host(self) -> str:

@@ -11,18 +11,34 @@ from detente.contracts.spans import Frozen
 
 
 class JobsExpired(Frozen):
-    """How many job records were deleted."""
+    """How many job records were deleted, and how many summaries of batches."""
 
     deleted: int
+    batches: int = 0
 
 
 class ExpireJobs(Job[JobsExpired]):
-    """Delete the records of jobs that ended more than `after_days` days ago. Readings stay."""
+    """Delete the records of jobs, and summaries of batches, that ended more than `after_days` days ago. Readings stay."""
 
     kind: ClassVar[str] = "detente.jobs.expire"
     queue: ClassVar[Queue] = Queue.UPKEEP
 
     after_days: Annotated[float, Field(gt=0, le=3650)] = 30.0
+
+
+class SignaturesExpired(Frozen):
+    """How many hashes of articles were deleted."""
+
+    deleted: int
+
+
+class ExpireSignatures(Job[SignaturesExpired]):
+    """Delete the hashes, by which copies are found, of articles that came in more than `after_days` days ago. Stories stay."""
+
+    kind: ClassVar[str] = "detente.signatures.expire"
+    queue: ClassVar[Queue] = Queue.UPKEEP
+
+    after_days: Annotated[float, Field(gt=0, le=3650)] = 90.0
 
 
 class LettersBuried(Frozen):

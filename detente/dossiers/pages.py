@@ -53,7 +53,7 @@ def _chart(dossier: Dossier) -> str:
     top = max([week.cooperation for week in dossier.weeks] + [-week.conflict for week in dossier.weeks] + [1.0])
     step, middle = WIDTH / len(days), HEIGHT / 2
     scale = (middle - 12) / top
-    parts = [f'<line class=axis x1=0 x2={WIDTH} y1={middle} y2={middle} />']
+    parts = [f"<line class=axis x1=0 x2={WIDTH} y1={middle} y2={middle} />"]
     for number, day in enumerate(days):
         week, left = weeks.get(day, DossierWeek(week=day)), number * step
         title = f"<title>week of {day}: {week.cooperation:+.1f} {week.conflict:+.1f}</title>"

@@ -11,9 +11,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from email.message import Message
-from email.utils import parsedate_to_datetime
 from functools import cache
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
@@ -22,12 +20,11 @@ import detente
 from detente.contracts.fetching import MAX_URL_CHARS
 from detente.fetching.charsets import decode
 from detente.fetching.failures import FailureKind, FetchFailed
+from detente.fetching.headers import max_age_s, retry_after_s
 from detente.webhooks.addresses import AddressRefused, Networks, resolve
 
 #: Bytes that are received at once.
 PIECE = 65_536
-#: The longest that a host may ask to be left alone.
-MAX_RETRY_AFTER_S = 24 * 3600
 #: The watch comes so much after the deadline, so that whoever sees its work sees the deadline passed.
 GRACE_S = 0.01
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -42,7 +39,6 @@ MAX_MARK_CHARS = 500
 _HTML = re.compile(
     rb"(?:\xef\xbb\xbf)?\s{0,512}(?:<!--(?:(?!-->).){0,512}-->\s{0,512}){0,4}<(?:!doctype html|html|head|body)[\s>]", re.I | re.S
 )
-_MAX_AGE = re.compile(r"(?<![\w-])max-age\s{0,9}=\s{0,9}\"?(\d{1,9})", re.ASCII | re.IGNORECASE)
 _SAFE = "/%:=&?~+!$,;'@()*[]#|"
 
 
@@ -227,19 +223,7 @@ def _judge(response: HTTPResponse) -> None:
     if 200 <= status < 300 or status == NOT_MODIFIED:
         return
     kind = _STATUSES.get(status) or (FailureKind.NOT_NOW if status >= 500 else FailureKind.REFUSED)
-    raise FetchFailed(kind, f"answered {status}", status=status, retry_after_s=_retry_after_s(response.headers))
-
-
-def _retry_after_s(headers: Message) -> float | None:
-    """Seconds, from seconds or a date; None where neither is given."""
-    asked = (headers.get("Retry-After") or "").strip()
-    if asked.isascii() and asked.isdigit():
-        return float(min(int(asked[:9]), MAX_RETRY_AFTER_S))
-    try:
-        left_s = (parsedate_to_datetime(asked) - datetime.now(UTC)).total_seconds()
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return min(max(left_s, 0.0), MAX_RETRY_AFTER_S)
+    raise FetchFailed(kind, f"answered {status}", status=status, retry_after_s=retry_after_s(response.headers))
 
 
 def _body(response: HTTPResponse, options: FetchOptions) -> bytes:
@@ -278,7 +262,7 @@ def _page(parts: SplitResult, response: HTTPResponse, body: bytes | None, status
     return Page(
         url=parts.geturl(), status=response.status, body=body, content_type=_type(headers, body or b""),
         charset=headers.get_content_charset(), etag=_mark(headers, "ETag"), last_modified=_mark(headers, "Last-Modified"),
-        moved=bool(statuses) and set(statuses) <= {301, 308}, max_age_s=_max_age_s(headers),
+        moved=bool(statuses) and set(statuses) <= {301, 308}, max_age_s=max_age_s(headers),
     )  # fmt: skip
 
 
@@ -286,13 +270,13 @@ def _type(headers: Message, body: bytes) -> str | None:
     """What the body is. Where nothing is said, HTML is known by how it begins."""
     said = headers.get_content_type() if "Content-Type" in headers else None
     if said in (None, "application/octet-stream"):
-        return "text/html" if _HTML.match(body) else said
+        return "text/html" if is_html(body) else said
     return said
 
 
-def _max_age_s(headers: Message) -> float | None:
-    found = _MAX_AGE.search(headers.get("Cache-Control") or "")
-    return float(found[1]) if found else None
+def is_html(body: bytes) -> bool:
+    """Whether a document begins as those of HTML do."""
+    return _HTML.match(body) is not None
 
 
 def _mark(headers: Message, name: str) -> str | None:

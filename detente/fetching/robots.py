@@ -50,6 +50,13 @@ def crawl_delay_s(url: str, options: FetchOptions, *, redis: Redis) -> float:
     return min(max(rules.crawl_delay(agent) or 0.0, options.delay_s), MAX_DELAY_S)
 
 
+def names_sitemap(url: str, sitemap: str, options: FetchOptions, *, redis: Redis) -> bool:
+    """Whether robots.txt of a URL's host names a sitemap, wherever that lies: then it may speak for the host (sitemaps.org).
+    Raises FetchFailed while its rules cannot be had."""
+    parts = checked(url)
+    return sitemap in _parsed(_rules(f"{parts.scheme}://{parts.netloc}", options, redis)).sitemaps
+
+
 def take_turn(host: str, delay_s: float, *, redis: Redis, who: str = "") -> float:
     """Zero where the host may be asked now, by whoever called; or the seconds until it may be.
 

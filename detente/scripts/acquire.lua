@@ -2,6 +2,7 @@
 -- ARGV: lease, delivery tag, key, limit
 local lease, tag, key, limit = unpack(ARGV)
 local slots = prefix .. 'slots:' .. key
+begin_to_write()
 if redis.call('SCARD', slots) >= tonumber(limit) then free_slots(key) end
 if redis.call('SCARD', slots) < tonumber(limit) then
   redis.call('SADD', slots, lease .. ' ' .. tag)

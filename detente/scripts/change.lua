@@ -4,6 +4,7 @@
 -- values, those, counters and their increments…
 local id, ttl, event, detail, attempt, longest, kind, queue, fields = unpack(ARGV, 1, 9)
 local record = prefix .. 'job:' .. id
+begin_to_write()
 local state, batch = unpack(redis.call('HMGET', record, 'state', 'batch'))
 if state == 'done' or state == 'dead' or state == 'cancelled' then return state end
 -- A job of a batch that was cancelled does not start any more.

@@ -6,6 +6,12 @@ local function now_ms()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
+-- To be called first by scripts that empty Redis: when it is full it refuses a script its first write, but lets one that
+-- has begun to write go on. Were workers stopped too, it would stay full.
+local function begin_to_write()
+  redis.call('DEL', prefix .. 'nothing')
+end
+
 local function line_of(queue, tenant)
   if tenant == 'default' then return prefix .. queue end
   return prefix .. queue .. ':of:' .. tenant
@@ -67,13 +73,6 @@ local function take_next(queue)
   return tenant, entry
 end
 
--- Lets a message wait until its time.
-local function delay(queue, tenant, id, entry, due_ms)
-  redis.call('ZADD', prefix .. queue .. ':delayed', due_ms, id)
-  redis.call('HSET', prefix .. queue .. ':delayed:messages', id, tenant .. '\0' .. entry)
-  count_bytes('delayed', #entry)
-end
-
 -- Takes a message out of those that wait for their time. Returns its tenant and itself, or nothing.
 local function undelay(queue, id)
   redis.call('ZREM', prefix .. queue .. ':delayed', id)
@@ -84,6 +83,14 @@ local function undelay(queue, id)
   local entry = string.sub(held, cut + 1)
   count_bytes('delayed', -#entry)
   return string.sub(held, 1, cut - 1), entry
+end
+
+-- Lets a message wait until its time, in place of one of the same job that waits already.
+local function delay(queue, tenant, id, entry, due_ms)
+  undelay(queue, id)
+  redis.call('ZADD', prefix .. queue .. ':delayed', due_ms, id)
+  redis.call('HSET', prefix .. queue .. ':delayed:messages', id, tenant .. '\0' .. entry)
+  count_bytes('delayed', #entry)
 end
 
 -- Takes what a worker has away from it. Returns queue, tenant and message, or nothing.

@@ -3,6 +3,7 @@
 -- ARGV: lease, delivery tag, job's id or '', deaths allowed, seconds to remember them, longest history
 local lease, tag, id, allowed, memory, longest = unpack(ARGV)
 local record, losses = prefix .. 'job:' .. id, prefix .. 'losses:' .. id
+begin_to_write()
 if id ~= '' and redis.call('HGET', record, 'state') == 'running' then
   redis.call('SADD', losses, lease)
   redis.call('EXPIRE', losses, memory)

@@ -45,12 +45,14 @@ for i = 4, #ARGV, 13 do
       'state', 'queued', 'submitted_at', submitted_at)
     if not_before_at ~= '' then redis.call('HSET', record, 'not_before_at', not_before_at) end
     if deadline_at ~= '' then redis.call('HSET', record, 'deadline_at', deadline_at) end
-    redis.call('EXPIRE', record, ttl)
+    -- What waits for its time is remembered until then, and as long as others after it.
+    local life = not_before ~= '' and math.max(ttl, math.ceil(ttl + (not_before - now) / 1000)) or ttl
+    redis.call('EXPIRE', record, life)
     if ties ~= '' then
       if webhook ~= '' then redis.call('HSET', record, 'webhook', webhook) end
       if batch ~= '' then add_member(batch, row, id) end
     end
-    if key ~= '' then redis.call('SET', promise, id, 'EX', ttl) end
+    if key ~= '' then redis.call('SET', promise, id, 'EX', life) end
     if not_before ~= '' and tonumber(not_before) > now then
       delay(name, tenant, id, entry, not_before)
     else

@@ -5,6 +5,7 @@
 -- ARGV: lease, its seconds, queues…
 local lease, lease_s = ARGV[1], ARGV[2]
 local now = now_ms()
+begin_to_write()
 local order, others = {}, {}
 for i = 3, #ARGV do
   table.insert(ARGV[i] == 'interactive' and order or others, ARGV[i])

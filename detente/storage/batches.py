@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Index, Integer, Row, Table, Text, select
+from sqlalchemy import Column, Index, Integer, Row, Table, Text, delete, func, select
 
 from detente.contracts import BatchOutcome, BatchRecord, BatchRefusal
 from detente.errors import UnknownBatch
@@ -81,6 +82,12 @@ class KeptBatches(Connections):
         with self.reads() as connection:
             found = connection.execute(query if tenant is None else query.where(batches.c.tenant == storable_text(tenant))).all()
         return [_record(row) for row in found]
+
+    def expire_batches(self, *, before: datetime) -> int:
+        """Delete the summaries of batches that ended before a moment. Returns how many."""
+        ended_at = func.coalesce(batches.c.finished_at, batches.c.created_at)
+        with self.writes() as connection:
+            return connection.execute(delete(batches).where(ended_at < before)).rowcount
 
 
 def _record(row: Row[Any]) -> BatchRecord:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -20,6 +20,8 @@ from detente.storage.writes import upsert
 
 #: A compressed body never unpacks to more: what is kept was within the limits of fetching.
 MAX_BODY_BYTES = 50_000_000
+#: Ids in one question to the database.
+CHUNK = 500
 
 pages = Table(
     "pages",
@@ -64,6 +66,17 @@ class Fetches(Connections):
         with self.reads() as connection:
             row = connection.execute(select(pages).where(pages.c.id == page_id(url))).one_or_none()
         return KeptPage(_page(row), _unpacked(row.body)) if row else None
+
+    def pages_fetched(self, urls: Iterable[str]) -> dict[str, datetime]:
+        """When each of these URLs was fetched last, of those that were and whose last attempt did not fail."""
+        ids = {page_id(url): url for url in urls}
+        names, found = list(ids), dict[str, datetime]()
+        query = select(pages.c.id, pages.c.fetched_at).where(pages.c.fetched_at.is_not(None), pages.c.failure.is_(None))
+        with self.reads() as connection:
+            for start in range(0, len(names), CHUNK):
+                rows = connection.execute(query.where(pages.c.id.in_(names[start : start + CHUNK]))).all()
+                found |= {ids[row.id]: row.fetched_at for row in rows}
+        return found
 
     def keep_page(self, page: FetchedPage, body: bytes) -> None:
         """Write a page that was fetched, in place of what was kept of its URL."""

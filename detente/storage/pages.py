@@ -69,7 +69,7 @@ def _value(value: Any, kind: type) -> Any:
         if isinstance(read, datetime) and read.tzinfo is None:
             raise ValueError(value)
         return read
-    if not isinstance(value, kind) or not _can_be_asked(value):
+    if type(value) is not kind or not _can_be_asked(value):
         raise ValueError(value)
     return value
 

@@ -22,6 +22,8 @@ from detente.storage.writes import insert_new
 MAX_CANDIDATES = 50
 #: Ids in one question to the database.
 CHUNK = 500
+#: Articles whose hashes are deleted in one transaction: half a second, for which writers to SQLite wait.
+EXPIRED_AT_ONCE = 1000
 #: The number of the lock under which stories are merged on PostgreSQL, one of detente's own.
 MERGE_LOCK = 0x64_65_74_05
 
@@ -137,7 +139,18 @@ class Stories(Connections):
 
     def expire_signatures(self, *, before: datetime) -> int:
         """Forget the hashes of articles that came in before a time: no new copy is found by them any more. How many hashes."""
-        old = select(story_articles.c.number).where(story_articles.c.signed_at < before)
+        came_in = story_articles.c.signed_at
+        newest = select(story_articles.c.number).where(came_in < before).order_by(came_in.desc()).limit(1)
+        with self.reads() as connection:
+            first, last = connection.scalar(select(func.min(story_bands.c.number))), connection.scalar(newest)
+        if first is None or last is None:
+            return 0
+        starts = range(first, last + 1, EXPIRED_AT_ONCE)
+        return sum(self._expire(start, min(start + EXPIRED_AT_ONCE, last + 1), before) for start in starts)
+
+    def _expire(self, start: int, end: int, before: datetime) -> int:
+        number = story_articles.c.number
+        old = select(number).where(number >= start, number < end, story_articles.c.signed_at < before)
         with self.writes() as connection:
             return connection.execute(delete(story_bands).where(story_bands.c.number.in_(old))).rowcount
 

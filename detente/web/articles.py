@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, UploadFile
 
 from detente.contracts import ReadArticle
@@ -26,6 +27,8 @@ router = APIRouter(prefix="/v1/articles", tags=["articles"])
 #: Types of a raw body, and of an uploaded file, with the field of the job that each becomes.
 RAW = {"text/plain": "text", "text/html": "html", "application/xhtml+xml": "html"}
 FORM = "multipart/form-data"
+#: Codecs of Python that are no character sets. Two of them take the square of a text's length, and nobody is answered meanwhile.
+_NO_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"})
 _FILE_NAMES = {".html": "html", ".htm": "html", ".xhtml": "html"}
 
 
@@ -86,6 +89,9 @@ class ArticleUpload(ArticleFacts):
 
 
 async def _uploaded(request: Request) -> ReadArticle:
+    # As Starlette looks for it, which would decode names and fields by it. RFC 7578 has none.
+    if parse_options_header(request.headers["content-type"])[1].get(b"charset", b"utf-8").lower() != b"utf-8":
+        raise BodyMalformed("a form is in UTF-8; the type of its file may name another character set")
     async with request.form(max_files=1, max_fields=20, max_part_size=MAX_BODY_BYTES) as form:
         fields, text = _form_facts(form), await _file(form.get("file"))
         return _article({**fields, **text}, inside="body")
@@ -131,7 +137,7 @@ def _decoded(body: bytes, content_type: str) -> str:
 
 def _text(body: bytes, codec: codecs.CodecInfo) -> str:
     # Some of Python's codecs are not of text: one of them unpacks a bomb.
-    if not codec._is_text_encoding:
+    if not codec._is_text_encoding or codec.name in _NO_CHARSETS:
         raise LookupError(codec.name)
     text, _ = codec.decode(body)
     return text.removeprefix("\ufeff")

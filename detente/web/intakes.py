@@ -11,6 +11,7 @@ from detente.client import Client
 from detente.contracts import JOBS, Job, Member, Terms, reasons
 from detente.errors import IdempotencyConflict
 from detente.web.facts import BodyTooLarge
+from detente.web.rows import MAX_ROW_BYTES
 
 #: Rows that are submitted together: one pipeline of the client.
 CHUNK_ROWS = 200
@@ -44,11 +45,10 @@ class Intake:
         """Take one row in hand. Raises BodyTooLarge where there are too many."""
         if self._rows == MAX_ROWS:
             raise BodyTooLarge(f"at most {MAX_ROWS:,} rows go into one batch; those before have been submitted")
-        try:
-            self._jobs[self._rows] = self._job.model_validate_json(row, strict=True)
-            self._size += len(row)
-        except ValidationError as error:
-            self._refuse(self._rows, reasons(error))
+        if len(row) > MAX_ROW_BYTES:
+            self._refuse(self._rows, f"the row is larger than {MAX_ROW_BYTES:,} bytes, the most that one may have")
+        else:
+            self._take(row)
         self._rows += 1
 
     def submit(self) -> None:
@@ -66,6 +66,13 @@ class Intake:
 
     def end(self, state: BatchState, digest: str = "") -> None:
         self._batches.end(self._id, state, digest=digest)
+
+    def _take(self, row: bytes) -> None:
+        try:
+            self._jobs[self._rows] = self._job.model_validate_json(row, strict=True)
+            self._size += len(row)
+        except ValidationError as error:
+            self._refuse(self._rows, reasons(error))
 
     def _submitted(self, rows: list[int]) -> None:
         jobs, ids = [self._jobs[row] for row in rows], [row_id(self._id, row) for row in rows]

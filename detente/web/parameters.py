@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from fastapi import Request
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+)
 
 from detente.storage import MAX_PAGE_ROWS
 from detente.web.facts import RequestInvalid
 
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})\Z", re.ASCII)
+_MOMENTS: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 
 
@@ -25,9 +35,18 @@ def _day(value: Any) -> Any:
 
 
 def _moment(value: Any) -> Any:
-    if isinstance(value, str) and not _MOMENT.match(value):
+    if isinstance(value, str) and not (_MOMENT.match(value) and _is_moment(value)):
         raise ValueError("a time is written as 2024-06-15T08:00:00Z, with a time zone")
     return value
+
+
+def _is_moment(text: str) -> bool:
+    """Whether the calendar has it: the 30th of February looks like a time too."""
+    try:
+        _MOMENTS.validate_python(text)
+    except ValidationError:
+        return False
+    return True
 
 
 Moment = Annotated[str, BeforeValidator(_moment), Field(json_schema_extra={"format": "date-time"})]

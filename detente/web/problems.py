@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, ValidationError
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import OutOfMemoryError, ReadOnlyError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from starlette.exceptions import HTTPException
 
@@ -142,8 +143,8 @@ def install(app: FastAPI, *, allowed_methods: Callable[[Request], list[str]]) ->
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(errors.DetenteError, lambda _, error: answer(error))
-    app.add_exception_handler(RedisConnectionError, _on_no_redis)
-    app.add_exception_handler(RedisTimeoutError, _on_no_redis)
+    for away in (RedisConnectionError, RedisTimeoutError, OutOfMemoryError, ReadOnlyError):
+        app.add_exception_handler(away, _on_no_redis)
     app.add_exception_handler(Exception, _on_bug)
 
 

@@ -1,4 +1,7 @@
-"""Rows of a body that is read as it arrives: lines of NDJSON, or the elements of a JSON array. Memory holds one row at a time."""
+"""Rows of a body that is read as it arrives: lines of NDJSON, or the elements of a JSON array. Memory holds one row at a time.
+
+Of a row that is larger than one may be, one byte more is kept than that, which tells whoever takes the rows.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from typing import Protocol
 
-from detente.web.facts import BodyMalformed, BodyTooLarge
+from detente.web.facts import BodyMalformed
 from detente.web.limits import MAX_BODY_BYTES
 
 #: A row is a job, which may be as large alone as among others.
@@ -26,7 +29,7 @@ class Splitter(Protocol):
 
 
 async def rows_of(pieces: AsyncIterator[bytes], splitter: Splitter) -> AsyncIterator[bytes]:
-    """The rows of a body, as they come. Raises BodyMalformed and BodyTooLarge."""
+    """The rows of a body, as they come. Raises BodyMalformed."""
     async for piece in pieces:
         for row in splitter.feed(piece):
             yield row
@@ -43,12 +46,11 @@ class Lines:
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         *whole, rest = chunk.split(b"\n")
         for line in whole:
-            row = bytes(self._rest) + line
+            row = bytes(self._rest) + _fitting(self._rest, line)
             self._rest.clear()
             if row.strip():
                 yield row
-        self._rest += rest
-        _check(len(self._rest))
+        self._rest += _fitting(self._rest, rest)
 
     def finish(self) -> Iterator[bytes]:
         if self._rest.strip():
@@ -77,8 +79,7 @@ class Elements:
         if self._is_over or not self._depth:
             self._nothing_but_space(chunk[start:])
         else:
-            self._rest += chunk[start:]
-            _check(len(self._rest))
+            self._rest += _fitting(self._rest, chunk[start:])
 
     def finish(self) -> Iterator[bytes]:
         if not self._is_over:
@@ -131,7 +132,7 @@ class Elements:
         return [row] if row.strip() or self._has_rows else []
 
     def _row(self, end: bytes) -> bytes:
-        row = bytes(self._rest) + end
+        row = bytes(self._rest) + _fitting(self._rest, end)
         self._rest.clear()
         return row
 
@@ -144,6 +145,6 @@ class Elements:
             raise BodyMalformed("the body is no JSON array")
 
 
-def _check(size: int) -> None:
-    if size > MAX_ROW_BYTES:
-        raise BodyTooLarge(f"a row is larger than {MAX_ROW_BYTES:,} bytes, the most that one may have")
+def _fitting(kept: bytearray, piece: bytes) -> bytes:
+    """What is kept of the next piece of a row."""
+    return piece[: MAX_ROW_BYTES + 1 - len(kept)]

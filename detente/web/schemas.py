@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from detente.contracts import JOBS, Job, JobEvent
+from detente.web.examples import SHOWN
 from detente.web.problems import Problem
 
 _ARTICLE = {
@@ -24,6 +25,9 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "detente.article.fetch": {"a page": {"value": {"url": "https://news.example/oslo-recalls-its-ambassador"}}},
     "detente.feed.poll": {
         "a feed": {"value": {"feed": "01965a1f-7e2c-7b3d-9c4e-5f6a7b8c9d0e", "url": "https://news.example/feed.xml"}}
+    },
+    "detente.sitemap.read": {
+        "what is new": {"value": {"url": "https://news.example/sitemap.xml", "since": "2024-06-01T00:00:00Z"}},
     },
     "detente.jobs.expire": {"a month": {"value": {"after_days": 30}}},
 }
@@ -56,10 +60,18 @@ def describe(app: FastAPI, *, version: str, bodies: Iterable[type[BaseModel]]) -
         for operation in path.values():
             for parameter in operation.get("parameters", []):
                 _without_null(parameter["schema"])
-            if operation.get("security"):
-                for answer in operation["responses"].values():
+            for answer in operation["responses"].values():
+                _shown(answer.get("content", {}).get("application/json", {}))
+                if operation.get("security"):
                     answer.setdefault("headers", {}).update(_RATE_HEADERS)
     return document
+
+
+def _shown(content: dict[str, Any]) -> None:
+    """Show what an answer looks like."""
+    name = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
+    if name in SHOWN:
+        content["example"] = SHOWN[name]
 
 
 def _form_fields(schemas: dict[str, Any]) -> None:

@@ -23,21 +23,30 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class PunctualProtocol(H11Protocol):
-    """Closes connections on which no whole request head has come in time; uvicorn itself would wait for ever."""
+    """Closes connections on which no whole request head comes in time, at first or after an answer: uvicorn waits for ever."""
 
     _late: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        self._late = self.loop.call_later(HEADERS_S, self._close_if_silent)
+        self._wait()
+
+    def on_response_complete(self) -> None:
+        self._wait()
+        super().on_response_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._late:
             self._late.cancel()
         super().connection_lost(exc)
 
+    def _wait(self) -> None:
+        if self._late:
+            self._late.cancel()
+        self._late = self.loop.call_later(HEADERS_S, self._close_if_silent)
+
     def _close_if_silent(self) -> None:
-        if self.cycle is None and not self.transport.is_closing():
+        if (self.cycle is None or self.cycle.response_complete) and not self.transport.is_closing():
             self.transport.close()
 
 

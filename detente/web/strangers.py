@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -28,11 +28,11 @@ class StrangerGate:
 def _is_strange(headers: dict[bytes, bytes]) -> bool:
     host, origin = headers.get(b"host", b"").decode("latin-1"), headers.get(b"origin", b"").decode("latin-1")
     # A name that resolves to this machine for a moment is how a page gets round the rule of one origin.
-    return _name(f"//{host}") not in _HERE or bool(origin and urlsplit(origin).netloc != host)
+    return _place(f"//{host}").hostname not in _HERE or bool(origin and _place(origin).netloc != host)
 
 
-def _name(address: str) -> str | None:
+def _place(address: str) -> SplitResult:
     try:
-        return urlsplit(address).hostname
+        return urlsplit(address)
     except ValueError:
-        return None
+        return urlsplit("")

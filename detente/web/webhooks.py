@@ -122,7 +122,7 @@ def replay_delivery(id: UUID, delivery: UUID, caller: Operator, here: Here) -> J
 
 @router.post("/{id:uuid}/enable", summary="Enable a webhook", response_model=Webhook, responses=problems(*COMMON, 404))
 def enable_webhook(id: UUID, caller: Operator, here: Here) -> Webhook:
-    """What it missed can be delivered again."""
+    """What was on its way to it and dropped can be delivered again; of what happens while it is disabled nothing is kept."""
     here.store.enable_webhook(str(id), enabled=True)
     return here.store.webhook(str(id)).webhook
 

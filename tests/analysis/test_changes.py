@@ -38,9 +38,7 @@ def test_an_event_between_other_states_is_another_event() -> None:
 
 
 def test_the_same_words_elsewhere_are_another_finding() -> None:
-    before, after = (
-        make_reading(statements=(make_statement(parts=(Span(start=at, end=at + 2, text="no"),)),)) for at in (0, 50)
-    )
+    before, after = (make_reading(statements=(make_statement(parts=(Span(start=at, end=at + 2, text="no"),)),)) for at in (0, 50))
     assert _kinds(before, after) == [("statements", "gone"), ("statements", "added")]
 
 

@@ -54,7 +54,7 @@ def test_a_quotation_over_two_paragraphs_is_one_statement(read) -> None:
 
 def test_one_odd_mark_loses_no_other_quotation(read) -> None:
     text = (
-        "The 5\" pipe “leaks, an engineer of the plant wrote in his report.\n\n"
+        'The 5" pipe “leaks, an engineer of the plant wrote in his report.\n\n'
         "“We shall repair it this week,” said Anna Berg.\n\n“Nobody was hurt,” said Jan Novak."
     )
     assert [told(statement) for statement in read(text)][-2:] == [
@@ -93,7 +93,7 @@ def test_a_question_keeps_its_asker(read) -> None:
 
 
 def test_a_colon_introduces_a_quotation_in_the_next_paragraph(read) -> None:
-    statement = only(read("Bello agrees:\n\n\"The harbour must stay neutral, whoever pays for the cranes.\""))
+    statement = only(read('Bello agrees:\n\n"The harbour must stay neutral, whoever pays for the cranes."'))
     assert told(statement) == ("Bello", ["The harbour must stay neutral, whoever pays for the cranes."])
 
 

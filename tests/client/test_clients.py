@@ -66,6 +66,14 @@ def test_many_jobs_come_back_as_receipts_in_their_order(client: Client) -> None:
     assert client.redis.llen("detente:interactive") == 450
 
 
+def test_a_list_with_too_few_names_or_terms_is_an_error_and_drops_no_job_unsaid(client: Client) -> None:
+    jobs = [ReadArticle(text=f"Oslo thanked Riga {n} times.") for n in range(3)]
+    for few in ({"ids": [new_id()] * 2}, {"terms": [Terms()] * 2}, {"ids": [new_id()] * 4}, {"ids": [new_id()] * 3, "terms": []}):
+        with pytest.raises(ValueError, match="argument"):
+            client.submit_many(jobs, **few)
+    assert client.redis.llen("detente:interactive") == 0
+
+
 def test_a_job_lives_from_submission_to_result(client: Client) -> None:
     receipt = client.submit(Beat())
     assert _start(client, receipt.id) is JobState.RUNNING

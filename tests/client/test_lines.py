@@ -10,7 +10,7 @@ import pytest
 from detente.client import Client, new_id
 from detente.contracts import Beat, JobState, ReadArticle, ReadArticles, Terms
 from detente.embedded import EmbeddedServer
-from detente.errors import IdempotencyConflict, QueueClosed, QueueFull
+from detente.errors import IdempotencyConflict, QueueClosed, QueueFull, SubmissionRefused
 from detente.queues import Queues
 from detente.scripts import script
 
@@ -167,6 +167,31 @@ def test_a_job_that_is_cancelled_before_its_time_waits_no_longer(client: Client)
     assert receipt.cancel() is JobState.CANCELLED
     assert client.queues()[-1].delayed == 0
     assert not client.redis.exists("detente:upkeep:delayed:messages")
+
+
+def test_a_message_that_is_delayed_twice_waits_and_weighs_once(client: Client) -> None:
+    """A worker that is killed after it has put off a job, and before it has acknowledged it, leaves it to another."""
+    id, entry = new_id(), "x" * 1000
+    for due_ms in (10**14, 10**14 + 1):
+        client.redis.eval(script("put"), 0, "upkeep", "default", id, entry, due_ms)
+    assert client.queues()[-1].delayed == 1
+    assert client.redis.hgetall("detente:bytes") == {"delayed": "1000"}
+
+
+def test_a_job_is_remembered_for_as_long_as_it_waits_for_its_time(client: Client) -> None:
+    in_a_month = datetime.now(UTC) + timedelta(days=30)
+    receipt = client.submit(Beat(), terms=Terms(not_before_at=in_a_month, idempotency_key="k", tenant="t"))
+    for key in (f"job:{receipt.id}", "idempotency:t:k"):
+        assert client.redis.ttl(f"detente:{key}") > timedelta(days=31).total_seconds()
+    client.submit(Beat())
+    assert receipt.cancel() is JobState.CANCELLED
+
+
+@pytest.mark.parametrize("id", ["a-17", "0193D2C8-7C6E-7D1A-8B7E-3F8A7C1D2E4F", "0193d2c87c6e7d1a8b7e3f8a7c1d2e4f"])
+def test_an_id_that_is_no_plain_uuid_is_refused_at_once(client: Client, id: str) -> None:
+    with pytest.raises(SubmissionRefused, match="UUID"):
+        client.submit(Beat(), id=id)
+    assert client.queues()[-1].depth == 0
 
 
 def test_the_age_of_a_queue_is_that_of_its_first_job(client: Client) -> None:

@@ -11,7 +11,8 @@ import pytest
 
 from detente.fetching.articles import body_of
 from detente.fetching.failures import FailureKind, FetchFailed
-from detente.fetching.pages import MAX_RETRY_AFTER_S, checked, fetch
+from detente.fetching.headers import MAX_RETRY_AFTER_S
+from detente.fetching.pages import checked, fetch
 from tests.webs import HERE, Answer, Web, serving
 
 

@@ -9,8 +9,9 @@ from uuid import uuid4
 import pytest
 
 from detente.client.messages import job_message
-from detente.contracts import Beat, JobState, ReadArticle
+from detente.contracts import Beat, JobError, JobState, ReadArticle
 from detente.errors import UnknownJob
+from detente.queues import Queues
 from tests.systems import System
 from tests.waiting import wait_for
 
@@ -46,6 +47,35 @@ def test_a_message_that_cannot_be_read_neither_stops_the_worker_nor_blocks_the_q
     assert system.client.status(dead.pop()).error.kind == "UnreadableMessage"
 
 
+#: What a message may say of itself that Celery trips over: each ended the worker, or was dropped without a word.
+BAD_HEADERS: dict[str, object] = {
+    "expires": "", "timelimit": 7, "stamped_headers": 7, "stamps": [1], "retries": "often", "deadline": [], "laters": {},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BAD_HEADERS)
+def test_a_message_with_a_header_that_celery_cannot_read_ends_and_the_worker_lives(system: System, name: str) -> None:
+    id = str(uuid4())
+    message = _message(id)
+    message["headers"] = {**message["headers"], "stamped_headers": ["stamp"], name: BAD_HEADERS[name]}
+    system.client.redis.lpush("detente:upkeep", json.dumps(message))
+    assert system.client.submit(Beat()).result(timeout_s=30).at
+    state = wait_for(lambda: (found := _state(system, id)) and found.is_final and found)
+    if state is JobState.DEAD:
+        wait_for(lambda: id in {record.id for record in system.store.find_jobs(state=JobState.DEAD, limit=200).rows})
+
+
+@pytest.mark.parametrize("expires", ["soon", [1], {"a": 1}, 1e308])
+def test_a_message_whose_end_of_validity_is_none_is_a_dead_letter(system: System, expires: object) -> None:
+    id = str(uuid4())
+    message = _message(id)
+    message["headers"] = {**message["headers"], "expires": expires}
+    system.client.redis.lpush("detente:upkeep", json.dumps(message))
+    wait_for(lambda: _state(system, id) is JobState.DEAD)
+    wait_for(lambda: id in {record.id for record in system.store.find_jobs(state=JobState.DEAD, limit=200).rows})
+    assert system.client.status(id).error.kind == "UnreadableMessage"
+
+
 def test_a_job_of_an_unknown_kind_is_a_dead_letter(system: System) -> None:
     id = str(uuid4())
     message = _message(id)
@@ -66,6 +96,16 @@ def test_a_payload_that_is_not_the_job_is_rejected_once_and_never_retried(system
     record = system.client.status(id)
     assert record.error.kind == "JobRejected"
     assert record.attempts == 1
+
+
+def test_a_letter_whose_writer_was_killed_is_kept_whole_at_the_next_delivery(system: System) -> None:
+    Queues(system.client.redis).pause("interactive")
+    receipt = system.client.submit(ReadArticle(text="Oslo protested."))
+    # As by a process that dies after this, and before it has told the store.
+    system.client.ledger.dead(receipt.id, JobError(kind="ZeroDivisionError", message="nobody foresaw this"))
+    Queues(system.client.redis).resume("interactive")
+    found = wait_for(lambda: [row for row in system.store.find_jobs(state=JobState.DEAD, limit=200).rows if row.id == receipt.id])
+    assert system.store.kept_job(found[0].id).payload == {"text": "Oslo protested."}
 
 
 def _state(system: System, id: str) -> JobState | None:

@@ -24,20 +24,14 @@ WORDS = (
 DELAY_S = 0.2
 
 
-class Fetcher(System):
-    """Its workers may fetch from this machine, and wait little between two requests."""
-
-    @property
-    def env(self) -> dict[str, str]:
-        return {**super().env, "DETENTE_FETCH_NETWORKS": '["127.0.0.0/8"]', "DETENTE_FETCH_DELAY_S": str(DELAY_S)}
-
-
 @pytest.fixture(scope="module")
 def fetcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """Two workers, each with two processes."""
     folder = tmp_path_factory.mktemp("fetcher")
     with EmbeddedServer(folder / "redis") as server:
-        system = Fetcher(server.url, f"sqlite:///{folder / 'detente.db'}", folder)
+        # Its workers may fetch from this machine, and wait little between two requests.
+        settings = {"DETENTE_FETCH_NETWORKS": '["127.0.0.0/8"]', "DETENTE_FETCH_DELAY_S": str(DELAY_S)}
+        system = System(server.url, f"sqlite:///{folder / 'detente.db'}", folder, settings)
         with closing(system), system.worker("w1"), system.worker("w2"):
             yield system
 

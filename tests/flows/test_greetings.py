@@ -17,9 +17,19 @@ def test_workers_that_greet_one_another_leave_no_dead_letters(idle: System) -> N
     assert not idle.store.find_jobs(state=JobState.DEAD).rows
 
 
+def inspect(system: System, *, timeout_s: int) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "celery", "-A", "worker", "inspect", "ping", "--json", "--timeout", str(timeout_s)]
+    return subprocess.run(command, env=system.env, cwd=ROOT, capture_output=True, text=True, timeout=60)
+
+
+def test_who_asks_where_no_worker_is_hears_that_nobody_answered(idle: System) -> None:
+    asked = inspect(idle, timeout_s=1)
+    assert "No nodes replied" in asked.stderr
+    assert "Traceback" not in asked.stderr
+
+
 def test_workers_answer_those_who_ask(idle: System) -> None:
     with idle.worker("first", concurrency=1):
-        command = [sys.executable, "-m", "celery", "-A", "worker", "inspect", "ping", "--json", "--timeout", "5"]
-        asked = subprocess.run(command, env=idle.env, cwd=ROOT, capture_output=True, text=True, timeout=60)
+        asked = inspect(idle, timeout_s=5)
     assert json.loads(asked.stdout) == {"first@test": {"ok": "pong"}}, asked.stderr
     assert not idle.store.find_jobs(state=JobState.DEAD).rows

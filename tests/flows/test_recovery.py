@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+from datetime import UTC, datetime
 
 import psutil
-import pytest
 
 from detente.client import new_id
 from detente.client.messages import job_message
@@ -31,6 +31,9 @@ def test_a_job_whose_process_is_killed_runs_again_at_once(idle: System) -> None:
             child.kill()
         assert len(receipt.result(timeout_s=60).readings) == 4
         assert receipt.status().attempts == 2
+        [again] = [step for step in receipt.events() if step.event == "retrying"]
+        assert again.detail["kind"] == "WorkerLostError"
+        assert "SIGKILL" in again.detail["message"]
 
 
 def test_a_job_of_a_killed_worker_runs_on_another(idle: System) -> None:
@@ -40,11 +43,15 @@ def test_a_job_of_a_killed_worker_runs_on_another(idle: System) -> None:
         kill_tree(first.pid)
         first.wait()
         with idle.worker("second", concurrency=1):
+            up_at = datetime.now(UTC)
             assert len(receipt.result(timeout_s=60).readings) == 4
+            _, again = (step.at for step in idle.client.history(receipt.id) if step.event == "started")
+            assert (again - up_at).total_seconds() < 30
             assert receipt.status().worker == "second@test"
 
 
 def test_sigterm_lets_the_job_finish(idle: System) -> None:
+    idle.settings["DETENTE_DRAIN_S"] = "30"
     with idle.worker(concurrency=1) as worker:
         receipt = idle.client.submit(ReadArticle(text="Oslo protested to Minsk. " * 600))
         wait_for(lambda: _running(idle, receipt.id))
@@ -62,14 +69,14 @@ def test_a_killed_worker_leaves_no_process(idle: System) -> None:
         wait_for(lambda: not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in children))
 
 
-@pytest.mark.parametrize("limit", ["soft"])
-def test_a_job_past_its_time_limit_is_a_dead_letter(idle: System, limit: str) -> None:
+def test_a_job_past_its_time_limit_is_a_dead_letter(idle: System) -> None:
+    idle.settings |= {"DETENTE_SOFT_TIME_LIMIT_S": "6", "DETENTE_TIME_LIMIT_S": "20"}
     slow = ReadArticles(articles=tuple(ReadArticle(text="Oslo protested to Minsk. " * 7900) for _ in range(10)))
     with idle.worker(concurrency=1):
         id = new_id()
         idle.client.submit(slow, id=id)
         wait_for(lambda: idle.client.status(id).state is JobState.DEAD, timeout_s=40)
-        assert "TimeLimit" in idle.client.status(id).error.kind
+        assert idle.client.status(id).error.kind == "SoftTimeLimitExceeded"
         assert idle.client.submit(ReadArticle(text="Oslo thanked Riga.")).result(timeout_s=60)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from detente.contracts import Beat, JobState
+from detente.storage.jobs import KeptJob
 from tests.app import Break, Die, Hang, Stumble, WaitFor
 from tests.systems import ROOT, System
 from tests.waiting import wait_for
@@ -19,6 +20,10 @@ from tests.waiting import wait_for
 def failing(idle: System) -> Iterator[System]:
     with idle.worker(app="tests.app", concurrency=1):
         yield idle
+
+
+def _letter(system: System, id: str) -> KeptJob | None:
+    return system.store.kept_job(id) if any(row.id == id for row in system.store.find_jobs(state=JobState.DEAD).rows) else None
 
 
 def _ended(system: System, id: str, timeout_s: float = 40) -> JobState:
@@ -66,15 +71,18 @@ def test_a_job_that_kills_its_process_each_time_ends_and_the_next_one_runs(faili
     assert _ended(failing, receipt.id) is JobState.DEAD
     assert receipt.status().attempts == 3
     assert receipt.status().error.kind == "WorkerLostError"
+    assert wait_for(lambda: _letter(failing, receipt.id)).payload == {}
     assert failing.client.submit(Beat()).result(timeout_s=30)
 
 
 @pytest.mark.parametrize("deaf", [False, True])
-def test_a_job_that_hangs_ends_in_time_with_the_reason(failing: System, deaf: bool) -> None:
-    receipt = failing.client.submit(Hang(deaf=deaf))
-    assert _ended(failing, receipt.id) is JobState.DEAD
-    assert receipt.status().error.kind == ("TimeLimitExceeded" if deaf else "SoftTimeLimitExceeded")
-    assert failing.client.submit(Beat()).result(timeout_s=30)
+def test_a_job_that_hangs_ends_in_time_with_the_reason(idle: System, deaf: bool) -> None:
+    idle.settings |= {"DETENTE_SOFT_TIME_LIMIT_S": "4", "DETENTE_TIME_LIMIT_S": "6"}
+    with idle.worker(app="tests.app", concurrency=1):
+        receipt = idle.client.submit(Hang(deaf=deaf))
+        assert _ended(idle, receipt.id) is JobState.DEAD
+        assert receipt.status().error.kind == ("TimeLimitExceeded" if deaf else "SoftTimeLimitExceeded")
+        assert idle.client.submit(Beat()).result(timeout_s=30)
 
 
 @pytest.mark.timeout(240)
@@ -88,6 +96,8 @@ def test_a_job_that_kills_whole_workers_is_not_given_to_another_for_ever(idle: S
     with idle.worker("last", app="tests.app", concurrency=1):
         assert _ended(idle, receipt.id) is JobState.DEAD
         assert receipt.status().error.kind == "WorkersLost"
+        # Whole, so that it can be replayed.
+        assert wait_for(lambda: _letter(idle, receipt.id)).payload == {"whole_worker": True}
         assert idle.client.submit(Beat()).result(timeout_s=30)
 
 

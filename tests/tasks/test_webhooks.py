@@ -173,6 +173,17 @@ def test_an_attempt_that_fails_is_made_again_later_than_the_schedule_says(servic
     assert kept.delivery.next_at > datetime.now(UTC) + timedelta(seconds=590)
 
 
+def test_what_failed_together_does_not_come_back_together(services: Services, endpoint: Receiver) -> None:
+    _add(services, endpoint.url)
+    endpoint.plan[:] = [500]
+    later, waits = replace(services, webhooks=replace(HERE, schedule_s=(300.0,))), set()
+    for [id] in [_end(services) for _ in range(5)]:
+        with pytest.raises(NotReady) as failed:
+            _deliver(later, id)
+        waits.add(failed.value.retry_after_s)
+    assert 300 <= min(waits) < max(waits) <= 360
+
+
 def test_an_attempt_whose_worker_died_after_it_waits_for_its_time(services: Services, endpoint: Receiver) -> None:
     _add(services, endpoint.url)
     endpoint.plan[:] = [500]

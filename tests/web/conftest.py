@@ -22,14 +22,6 @@ from tests.waiting import wait_for
 ALL = tuple(Scope)
 
 
-class PatientSystem(System):
-    """Its worker may take its time: no limit is what is tested here, and the fuzzer keeps the machine busy."""
-
-    @property
-    def env(self) -> dict[str, str]:
-        return {**super().env, "DETENTE_SOFT_TIME_LIMIT_S": "60", "DETENTE_TIME_LIMIT_S": "70"}
-
-
 @dataclass
 class Api:
     """The address of an API, and calls to it with a key."""
@@ -90,7 +82,7 @@ def _answers(port: int) -> bool:
 def working(folder: Path) -> Iterator[Api]:
     """An API whose jobs a worker does, with a Redis and a store of its own."""
     with EmbeddedServer(folder / "redis") as server:
-        system = PatientSystem(server.url, f"sqlite:///{folder / 'detente.db'}", folder)
+        system = System(server.url, f"sqlite:///{folder / 'detente.db'}", folder)
         system.store.upgrade()
         with closing(system), system.worker("web", concurrency=1), serving(system) as api:
             yield api

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from uuid import uuid4
 
 import pytest
@@ -65,6 +66,21 @@ def test_a_body_that_is_no_text_in_its_character_set_is_refused(idle_api: Api, c
     headers = {"Content-Type": f"text/plain; charset={charset}".encode()}
     answer = idle_api.post("/v1/articles", data=b"\xff\xfe\xfa", headers=headers)
     assert answer.status_code == 400, answer.text
+
+
+@pytest.mark.parametrize("charset", ["punycode", "idna", "unicode_escape", "raw-unicode-escape", "undefined"])
+def test_a_codec_that_is_no_character_set_is_refused_at_once(idle_api: Api, charset):
+    began, text, form = time.monotonic(), b"xn--" + b"a9" * 500_000, "multipart/form-data; boundary=x"
+    part = b"--x\r\nContent-Disposition: form-data; name=file%s\r\n\r\n%s\r\n--x--\r\n"
+    of_a_file = f"; filename=a\r\nContent-Type: text/plain; charset={charset}".encode()
+    for kind, body in (
+        (f"text/plain; charset={charset}", text),
+        (form, part % (of_a_file, text)),
+        (f"{form}; charset=utf-8; charset={charset}", part % (b"", text)),
+    ):
+        problem(idle_api.post("/v1/articles", data=body, headers={"Content-Type": kind}), 400, "body-malformed")
+    # Two of them take the square of the text's length, and the API answers nobody meanwhile.
+    assert time.monotonic() - began < 5
 
 
 def test_a_type_that_is_no_article_is_refused(idle_api: Api):

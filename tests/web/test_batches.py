@@ -15,6 +15,7 @@ import pytest
 from detente.batches import row_id
 from detente.client import new_id
 from detente.keys import Scope
+from detente.web.rows import MAX_ROW_BYTES
 from tests.waiting import wait_for
 from tests.web.conftest import Api, problem, serving
 
@@ -73,6 +74,14 @@ def test_a_row_that_is_no_job_is_told_and_the_others_go_on(idle_api: Api):
     assert [error["row"] for error in batch["errors"]] == [1, 2, 3]
     assert "txet" in batch["errors"][1]["detail"]
     assert [member["row"] for member in members(idle_api, batch["id"])] == [0, 4]
+
+
+def test_a_row_that_is_too_large_is_told_too(idle_api: Api):
+    long, short = json.dumps({"text": "x" * (MAX_ROW_BYTES + 2**20)}).encode(), b'{"text": "Riga thanked Oslo."}'
+    for kind, body in ((NDJSON, b"\n".join([short, long, short])), ("application/json", b"[%s,%s,%s]" % (short, long, short))):
+        batch = send(idle_api, body, kind=kind).json()
+        assert (batch["rows"], batch["accepted"], batch["refused"]) == (3, 2, 1)
+        assert batch["errors"] == [{"row": 1, "detail": "the row is larger than 16,777,216 bytes, the most that one may have"}]
 
 
 def test_a_batch_of_nothing_is_received(idle_api: Api):

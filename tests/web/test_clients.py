@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from detente.client import Client
+from detente.client import Client, new_id
 from detente.contracts import Beat, JobState, ReadArticle, ReadArticles, ReadingStored, Terms
 from detente.errors import (
     ApiUnreachable,
@@ -95,7 +95,8 @@ def test_events_go_on_after_the_last_one_seen(client: Client) -> None:
     first, *rest = receipt.events()
     assert first.event == "submitted"
     assert list(receipt.events(after=first.id)) == rest
-    assert list(receipt.events(after=rest[-1].id)) == []
+    for last in (rest[-1].id, "9999999999999-0"):
+        assert list(client.events(receipt.id, after=last, timeout_s=5)) == []
 
 
 def test_many_jobs_come_back_as_receipts_in_their_order(idle: Client) -> None:
@@ -103,6 +104,14 @@ def test_many_jobs_come_back_as_receipts_in_their_order(idle: Client) -> None:
     receipts = idle.submit_many(jobs)
     assert [receipt.kind for receipt in receipts] == [job.kind for job in jobs]
     assert [receipts[row].status().label["article"] for row in (0, 999, 1000, 1099)] == ["0", "999", "1000", "1099"]
+
+
+def test_a_list_of_what_operators_do_is_submitted_too(idle: Client, idle_api: Api) -> None:
+    jobs, terms = [Beat(), ReadArticle(text="Oslo protested."), Beat(), Beat()], Terms(idempotency_key=new_id())
+    first, again = ([receipt.id for receipt in idle.submit_many(jobs, terms=terms)] for _ in range(2))
+    assert first == again
+    assert [idle.status(id).kind for id in first] == [job.kind for job in jobs]
+    assert idle_api.system.client.redis.llen("detente:upkeep") == 3
 
 
 def test_a_list_with_a_key_is_submitted_once_however_often_it_is_sent(idle: Client, idle_api: Api) -> None:
@@ -185,10 +194,10 @@ def test_a_job_that_fails_raises_its_error(client: Client) -> None:
 
 
 def test_unknown_jobs_are_unknown(idle: Client) -> None:
-    missing = "01965a1f-7e2c-7b3d-9c4e-5f6a7b8c9d0e"
-    for ask in (idle.status, idle.history, idle.cancel, lambda id: list(idle.events(id))):
-        with pytest.raises(UnknownJob):
-            ask(missing)
+    for missing in ("01965a1f-7e2c-7b3d-9c4e-5f6a7b8c9d0e", "nonsense", "../kinds", ""):
+        for ask in (idle.status, idle.history, idle.cancel, lambda id: list(idle.events(id))):
+            with pytest.raises(UnknownJob):
+                ask(missing)
 
 
 def test_the_key_is_in_no_error_and_no_picture_of_the_client(idle_api: Api) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from base64 import urlsafe_b64encode
 from datetime import UTC, date, datetime
 
 import pytest
@@ -110,8 +111,11 @@ def test_pages_hold_every_row_once_and_link_to_the_next(idle_api: Api, format):
     assert "next" not in answer.links
 
 
-def test_a_cursor_that_no_page_gave_finds_no_page(idle_api: Api):
-    problem(idle_api.get("/v1/events?after=nonsense"), 404, "query-invalid")
+@pytest.mark.parametrize("place", [None, [True] * 3, ["2024-01-01", "one", True], ["2024-01-01", "one", 2**40], [1, 1, 1]])
+def test_a_cursor_that_no_page_gave_finds_no_page(idle_api: Api, place):
+    cursor = urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=") if place else "nonsense"
+    for path in ("/v1/statements", "/v1/events", "/v1/ties"):
+        problem(idle_api.get(f"{path}?after={cursor}"), 404, "query-invalid")
 
 
 @pytest.mark.parametrize(

@@ -131,6 +131,17 @@ def test_a_trace_goes_with_the_job_and_nonsense_does_not(idle_api: Api):
     assert trace in waiting
 
 
+@pytest.mark.parametrize("when", ["2030-02-30T08:00:00Z", "2030-01-01T25:00:00Z", "0000-01-01T00:00:00Z", "2030-01-01T08:00:60Z"])
+@pytest.mark.parametrize("header", ["Deadline", "Not-Before"])
+def test_a_time_that_no_calendar_has_is_refused(idle_api: Api, header, when):
+    faults = problem(idle_api.post(READ, json=ARTICLE, headers={header: when}), 422, "request-invalid")["errors"]
+    assert [fault["header"].lower() for fault in faults] == [header.lower()]
+    key = {"Idempotency-Key": str(uuid4()), "Content-Type": "application/x-ndjson"}
+    problem(idle_api.post("/v1/batches", data=b"{}", headers={**key, header: when}), 422, "request-invalid")
+    # The key was not taken by what was refused.
+    assert idle_api.post("/v1/batches", data=b"{}", headers=key).status_code == 202
+
+
 def test_a_cancelled_job_stays_cancelled(idle_api: Api):
     id = submit(idle_api)
     for _ in range(2):
@@ -234,3 +245,17 @@ def test_a_question_that_is_misspelt_is_refused(idle_api: Api, query):
 @pytest.mark.parametrize("cursor", ["x", "e30", "eyJhdCI6ICJ4In0", "W10", "eyJzdG9yZSI6IDF9", "%00", "eyJhdCI6MSwiaWQiOjF9"])
 def test_a_cursor_that_no_page_gave_finds_no_page(idle_api: Api, cursor):
     assert idle_api.get(f"/v1/jobs?after={cursor}").status_code in (200, 404)
+
+
+def test_a_sitemap_can_be_asked_for_and_is_described(idle_api: Api):
+    path = "/v1/jobs/detente.sitemap.read"
+    answer = idle_api.post(path, json={"url": "https://news.example/sitemap.xml", "since": "2024-06-01T00:00:00Z"})
+    assert answer.status_code == 202, answer.text
+    shown = idle_api.get(answer.headers["Location"]).json()
+    assert (shown["queue"], shown["label"]) == ("fetch", {"url": "https://news.example/sitemap.xml"})
+    wrong = problem(idle_api.post(path, json={"url": "https://me:secret@news.example/"}), 422, "request-invalid")
+    assert [fault["pointer"] for fault in wrong["errors"]] == ["#/url"]
+    kinds = {kind["kind"]: kind for kind in idle_api.get("/v1/kinds").json()["rows"]}
+    assert "since" in json.dumps(kinds["detente.sitemap.read"])
+    described = idle_api.get("/openapi.json").json()["paths"][path]["post"]["requestBody"]["content"]["application/json"]
+    assert described["examples"]

@@ -149,8 +149,10 @@ def test_an_api_without_keys_says_so_and_answers_this_machine_alone(idle_api: Ap
         assert api.get("/v1/queues", key=None).status_code == 200
         [log] = [path for path in api.system.folder.glob("web-*.log") if f"port={api.url.rpartition(':')[2]}" in path.read_text()]
         assert "web_asks_for_no_keys" in log.read_text()
-        for headers in ({"Host": "news.example"}, {"Host": "[::1"}, {"Origin": "https://news.example"}, {"Origin": "null"}):
-            problem(api.get("/v1/queues", key=None, headers=headers), 403, "origin-foreign")
+        for host in ("news.example", "[::1"):
+            problem(api.get("/v1/queues", key=None, headers={"Host": host}), 403, "origin-foreign")
+        for origin in ("https://news.example", "null", "//["):
+            problem(api.get("/v1/queues", key=None, headers={"Origin": origin}), 403, "origin-foreign")
 
 
 def test_an_api_without_keys_does_not_listen_to_others(idle_api: Api):

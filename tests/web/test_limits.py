@@ -72,6 +72,22 @@ def test_callers_who_never_say_what_they_want_are_hung_up_on(idle_api: Api):
     assert time.monotonic() - began < servers.HEADERS_S + 5
 
 
+def test_callers_who_were_answered_may_not_linger_either(idle_api: Api):
+    """One begins a second request and never ends it, another goes on with a body that nobody wants."""
+    refused = head(idle_api, **{"Authorization": "x", "Content-Length": "9"})
+    sent = ((b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", b"GET /hea"), (refused, b"{"))
+    began = time.monotonic()
+    with ExitStack() as stack:
+        lines = [stack.enter_context(line_to(idle_api)) for _ in sent]
+        for line, (first, second) in zip(lines, sent, strict=True):
+            line.sendall(first)
+            assert line.recv(65536).startswith(b"HTTP/1.1 ")
+            line.sendall(second)
+        for line in lines:
+            answer_on(line)
+    assert time.monotonic() - began < servers.HEADERS_S + 5
+
+
 def test_a_body_that_stops_is_given_up(idle_api: Api):
     began = time.monotonic()
     with line_to(idle_api) as line:

@@ -93,6 +93,17 @@ def test_an_api_whose_redis_is_gone_is_alive_and_not_ready(tmp_path: Path):
             assert int(answer.headers["Retry-After"]) >= 1
 
 
+def test_a_redis_that_takes_nothing_is_told_and_asked_again(idle_api: Api):
+    redis = idle_api.system.client.redis
+    redis.config_set("maxmemory", 1)
+    try:
+        answer = idle_api.post("/v1/articles", json={"text": "Riga thanked Oslo."})
+    finally:
+        redis.config_set("maxmemory", 0)
+    problem(answer, 503, "broker-unreachable")
+    assert int(answer.headers["Retry-After"]) >= 1
+
+
 def test_an_api_whose_store_is_gone_is_not_ready_but_takes_jobs(idle_api: Api, tmp_path: Path):
     system = System(idle_api.system.broker, "sqlite:////dev/null/detente.db", tmp_path)
     with closing(system), serving(system) as api:
@@ -144,6 +155,24 @@ def test_every_operation_says_what_it_does_what_goes_wrong_and_shows_a_body(desc
         for kind, body in operation.get("requestBody", {}).get("content", {}).items():
             shown = body.get("example") or body.get("examples") or kind == "multipart/form-data"
             assert shown, f"{path}: give an example in detente/web/schemas.py"
+
+
+def fits(example: dict, schema: dict, described: dict) -> None:
+    """Nothing is missing, of another type, or misnamed; of a page, in its rows neither."""
+    closed = {**schema, "components": described["components"], "unevaluatedProperties": False}
+    jsonschema.validate(example, closed, jsonschema.Draft202012Validator)
+    page = described["components"]["schemas"][schema["$ref"].rpartition("/")[2]]["properties"].get("rows", {})
+    if "$ref" in page.get("items", {}):
+        for row in example["rows"]:
+            fits(row, page["items"], described)
+
+
+def test_every_answer_is_shown_by_an_example(described: dict):
+    for method, path, operation in operations(described):
+        for status, answer in operation["responses"].items():
+            if int(status) < 300 and (content := answer.get("content", {}).get("application/json")):
+                assert "example" in content, f"{method} {path}: show the answer in detente/web/examples.py"
+                fits(content["example"], content["schema"], described)
 
 
 def test_every_path_is_documented(described: dict):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from ipaddress import ip_address, ip_network
+from typing import Any
 
 import pytest
 
@@ -73,6 +75,29 @@ def test_private_addresses_are_not_reached_under_any_spelling(host: str) -> None
     assert endpoint.requests == []
     assert answer.status is None
     assert "private" in str(answer.error)
+
+
+def test_the_address_that_was_looked_at_is_the_one_that_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that leads elsewhere when it is resolved again, as one does that is public at first and private then."""
+    found, addresses = socket.getaddrinfo, iter(["127.0.0.1", "127.0.0.2"])
+
+    def resolved(host: str, *others: Any, **named: Any) -> Any:
+        return found(next(addresses) if host == "news.example" else host, *others, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolved)
+    with receiver(200) as endpoint:
+        port = endpoint.url.split(":")[2].partition("/")[0]
+        answer = _post(f"http://news.example:{port}/hooks")
+    assert answer.error is None
+    assert [request.headers["host"] for request in endpoint.requests] == [f"news.example:{port}"]
+    assert list(addresses) == ["127.0.0.2"]
+
+
+def test_a_name_with_a_public_and_a_private_address_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = socket.getaddrinfo
+    both = lambda host, *others, **named: found("1.1.1.1", *others, **named) + found("10.0.0.1", *others, **named)  # noqa: E731
+    monkeypatch.setattr(socket, "getaddrinfo", both)
+    assert "private address 10.0.0.1" in str(_post("http://news.example/hooks").error)
 
 
 @pytest.mark.parametrize(

@@ -114,6 +114,7 @@ WRONG = {
     "a field too many": ({"kind": KIND, "body": '{"text": "a", "colour": 1}'}, "colour: Extra inputs"),
     "a number for a text": ({"kind": KIND, "body": '{"text": 5}'}, "text: Input should be a valid string"),
     "a misspelt option": ({"kind": KIND, "body": BODY, "tennant": "a"}, "no field 'tennant'"),
+    "a place in a batch": ({"kind": KIND, "body": BODY, "member": "{}"}, "no field 'member'; it has kind, body, tenant"),
     "a tenant that is none": ({"kind": KIND, "body": BODY, "tenant": "a b"}, "tenant: String should match"),
     "a time that is none": ({"kind": KIND, "body": BODY, "deadline_at": "soon"}, "deadline_at: Input should be"),
     "too large": ({"kind": KIND, "body": json.dumps({"text": "a" * (16 * 2**20)})}, "larger than"),

@@ -11,6 +11,7 @@ from detente.contracts import Beat, JobState
 from detente.embedded import EmbeddedServer
 from detente.scripts import script
 from worker.transports import leases
+from worker.transports.envelopes import job_id
 from worker.transports.leases import LEASE_S, MAX_LOSSES, Leases, unacked_key
 
 
@@ -128,6 +129,26 @@ def test_the_slots_of_a_dead_worker_are_free_again(client: Client) -> None:
     assert alive.reap() == 1
     assert len({take(client, "alive"), take(client, "alive")} - {None}) == 2
     assert not client.redis.exists("detente:parked:k")
+
+
+def test_a_worker_that_wakes_while_its_lease_is_reaped_is_known_to_the_next_reaper(client: Client) -> None:
+    """Frozen for longer than its lease it wakes, takes a message while others give back what it had, and is killed."""
+    for _ in range(2):
+        client.submit(Beat())
+
+    class Waking(Letters):
+        def __call__(self, *letter: object) -> None:
+            super().__call__(*letter)
+            assert take(client, "frozen")
+
+    entry = client.redis.lindex("detente:upkeep", -1)
+    assert take(client, "frozen")
+    client.redis.sadd(f"detente:losses:{job_id(entry.encode())}", "a", "b", "c")
+    _end(client, "frozen")
+    _leases(client, "alive", Waking()).reap()
+    _end(client, "frozen")
+    assert _leases(client, "alive", Letters()).reap() == 1
+    assert client.redis.smembers("detente:leases") <= {"alive"}
 
 
 def test_a_lease_outlives_six_missed_renewals() -> None:

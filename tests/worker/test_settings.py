@@ -36,6 +36,14 @@ def test_a_job_is_asked_to_stop_before_it_is_killed(monkeypatch: pytest.MonkeyPa
         load_settings()
 
 
+def test_a_worker_does_not_start_where_a_setting_puts_a_kinds_soft_limit_above_the_hard_one_of_its_handler() -> None:
+    env = {**os.environ, "DETENTE_LIMITS": '{"detente.article.fetch": {"soft_s": 200}}', "DETENTE_BROKER": "redis://127.0.0.1:1"}
+    command = [sys.executable, "-m", "celery", "-A", "worker", "worker", "-c", "1"]
+    done = subprocess.run(command, env=env, capture_output=True, timeout=60)
+    assert done.returncode != 0
+    assert b"detente.article.fetch: its soft limit (200 s) must be below its hard one (110 s)" in done.stderr
+
+
 def test_a_worker_with_a_wrong_setting_says_so_and_does_not_start() -> None:
     command = [sys.executable, "-m", "celery", "-A", "worker", "worker"]
     done = subprocess.run(command, env={**os.environ, "DETENTE_BROKER": "http://x"}, capture_output=True, timeout=60)

@@ -11,11 +11,13 @@ from queue import Empty
 from time import monotonic, time
 from typing import Any, ClassVar
 
-from kombu.exceptions import ChannelError
+from kombu.exceptions import ChannelError, OperationalError
 from kombu.transport import redis, virtual
 from kombu.utils.encoding import bytes_to_str
 from kombu.utils.json import dumps
 from redis import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
 
 from detente.client.connections import asking_sentinels
 from detente.contracts import DEFAULT_TENANT
@@ -31,13 +33,15 @@ REPLIES, REPLY_S = ".reply.celery.pidbox", 60
 class Ward:
     """What all connections of a process share: its worker's name, its former leases, and who is told of dead messages."""
 
-    name: str
+    name: str | None = None
     on_dead: Callable[[str, bytes, Exception], None]
     leases: ClassVar[list[str]] = []
 
     @classmethod
     def new_lease(cls) -> str:
         """One for each connection: what was taken on a broken one can no longer be acknowledged, and is given back."""
+        if cls.name is None:
+            raise ChannelError("this process takes no jobs: only a worker holds leases")
         cls.leases.append(f"{cls.name}.{len(cls.leases)}")
         return cls.leases[-1]
 
@@ -63,7 +67,12 @@ class LeasedQoS(redis.QoS):
         self._delivered.clear()
 
     def restore_visible(self, start: int = 0, num: int = 10, interval: int = 10) -> None:
-        """Kombu's timer calls this every two seconds: here it keeps the own lease, and ends those of the dead."""
+        """Kombu's timer calls this every two seconds: here it keeps the own lease, and ends those of the dead.
+
+        Who only asks workers (Flower, `celery inspect`) holds none.
+        """
+        if Ward.name is None:
+            return
         self.channel.leases.renew()
         self.channel.leases.reap()
 
@@ -72,7 +81,7 @@ class _Leased:
     """The part that is the same with and without sentinels."""
 
     QoS = LeasedQoS
-    _asleep = _awaits_replies = False
+    _asleep = _awaits_replies = _asks = False
     _in_poll: Any
     _brpop_sent_at: Any
 
@@ -118,7 +127,11 @@ class _Leased:
         queues = self._queue_cycle.consume(len(self.active_queues))
         if not queues:
             return
-        self._in_poll, self._brpop_sent_at = self.client.connection, monotonic()
+        if self._asks:
+            # The connection was made anew meanwhile. What was taken with that answer is under this lease, and nobody has it:
+            # Celery connects again, with another lease, and gives it back.
+            raise RedisConnectionError("the answer to the last question for a message was lost")
+        self._in_poll, self._brpop_sent_at, self._asks = self.client.connection, monotonic(), not self._asleep
         if self._asleep:
             self._in_poll.send_command("BLPOP", PREFIX + "wake", timeout or self.brpop_timeout)
         else:
@@ -134,6 +147,7 @@ class _Leased:
                 self.client.connection.disconnect()
                 self._asleep = False
                 raise
+            self._asks = False
             if self._asleep or not found:
                 # Woken: ask next. Nothing there: sleep next.
                 self._asleep = not self._asleep
@@ -154,7 +168,17 @@ class _Leased:
             return
         if self._may_run(tag, message):
             message["properties"]["delivery_tag"] = tag
+            self._deliver(queue, tag, message, entry)
+
+    def _deliver(self: Any, queue: str, tag: str, message: dict[str, Any], entry: bytes) -> None:
+        """Give a message to Celery. Whatever it finds wrong with one, after all that was looked at, does not end the worker."""
+        try:
             self.connection._deliver(message, queue)
+        except (RedisError, OperationalError, OSError, MemoryError):
+            raise
+        except Exception as error:  # noqa: BLE001 - any error of Celery's, of which there are many kinds
+            Ward.on_dead(queue, entry, UnreadableMessage(f"{type(error).__name__}: {error}"[:500]))
+            self.basic_ack(tag)
 
     def _may_run(self: Any, tag: str, message: dict[str, Any]) -> bool:
         """Whether the message's time has come and, where jobs with its key are limited, it is one of those that may run."""

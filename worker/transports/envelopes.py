@@ -8,6 +8,9 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
+#: What Celery's headers must be, where they are given: it trips over any other.
+_KINDS = {"retries": int, "timelimit": list, "stamps": dict, "stamped_headers": list, "expires": str}
+
 
 class UnreadableMessage(ValueError):
     """The message is not one that a Celery worker can read."""
@@ -27,7 +30,8 @@ def read_envelope(entry: bytes) -> dict[str, Any]:
             raise UnreadableMessage("the body is not JSON in UTF-8")
         due_ms(headers.get("eta"))
         _check_concurrency(headers.get("concurrency"))
-        if [type(part) for part in _body(message["body"], properties)] != [list, dict, dict]:
+        _check_kinds(headers)
+        if [type(part) for part in json.loads(body_of(message))] != [list, dict, dict]:
             raise UnreadableMessage("the body is not [args, kwargs, embed]")
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise UnreadableMessage(f"{type(error).__name__}: {error}"[:500]) from None
@@ -59,10 +63,20 @@ def without_eta(message: dict[str, Any]) -> int | None:
     return due
 
 
+def _check_kinds(headers: dict[str, Any]) -> None:
+    for name, kind in _KINDS.items():
+        if headers.get(name) is not None and type(headers[name]) is not kind:
+            raise UnreadableMessage(f"the header {name} is no {kind.__name__}")
+    if not all(limit is None or isinstance(limit, int | float) for limit in headers.get("timelimit") or ()):
+        raise UnreadableMessage("a time limit is no number")
+
+
 def _check_concurrency(limit: Any) -> None:
     if limit is not None and not (isinstance(limit["key"], str) and isinstance(limit["limit"], int) and limit["limit"] > 0):
         raise UnreadableMessage("the limit of concurrency is not a key and a number")
 
 
-def _body(body: str, properties: dict[str, Any]) -> Any:
-    return json.loads(base64.b64decode(body, validate=True) if properties.get("body_encoding") == "base64" else body)
+def body_of(message: dict[str, Any]) -> bytes | str:
+    """The body as JSON text. Raises ValueError."""
+    body: str = message["body"]
+    return base64.b64decode(body, validate=True) if message["properties"].get("body_encoding") == "base64" else body

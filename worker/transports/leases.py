@@ -50,15 +50,14 @@ class Leases:
         self._began = monotonic()
 
     def renew(self) -> None:
-        pipe = self._redis.pipeline()
-        pipe.sadd(PREFIX + "leases", self.lease)
-        pipe.set(f"{PREFIX}lease:{self.lease}", 1, ex=LEASE_S)
-        pipe.execute()
+        self._run("renew", self.lease, LEASE_S)
         while self._retired:
             # What this worker had before it lost its connection: it has stopped those jobs, and nobody died of them.
             for tag in self._redis.hkeys(unacked_key(self._retired[-1])):
                 self._run("give_back", self._retired[-1], tag)
-            self._redis.srem(PREFIX + "leases", self._retired.pop())
+            # Its name stays where it took something at the last moment: then it is reaped as any other.
+            self._redis.delete(f"{PREFIX}lease:{self._retired[-1]}")
+            self._run("forget", self._retired.pop())
 
     def reap(self) -> int:
         """Give back what dead workers had. Returns the number of messages. Several reapers at once do no harm."""
@@ -102,7 +101,8 @@ class Leases:
                 self._on_dead(tag.decode().partition(":")[0], entry, error)
                 self._redis.hdel(held, tag)
             returned += fate == GIVEN_BACK
-        if self._redis.srem(PREFIX + "leases", lease):
+        # Not where its worker woke up meanwhile and has taken another.
+        if self._run("forget", lease):
             self._redis.hincrby(PREFIX + "metrics", "workers_lost", 1)
         return returned
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _LONGEST_ROLE = 14
 #: A headline's “leader” or “candidate” gives way to the office that the text names.
 _VAGUE = frozenset(("leader", "former leader", "official", "politician", "candidate"))
-_ENDS = frozenset(",;:()–—\"“”[]")
+_ENDS = frozenset(',;:()–—"“”[]')
 #: “Sen. John Doe (R-Ariz.)”: what the American press prints, and nobody else.
 _AMERICAN_TITLES = frozenset(("sen.", "rep.", "congressman", "congresswoman"))
 

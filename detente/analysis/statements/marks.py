@@ -116,7 +116,7 @@ def _is_apostrophe(text: str, start: int, role: str, before: str, after: str) ->
         return False
     if text[start] != "‘" and not before.isalnum() and _CLIPPED.match(text, start):
         return True
-    return not (after.isalnum() or after in "[(“\"…$@#")
+    return not (after.isalnum() or after in '[(“"…$@#')
 
 
 def _role(sign: str, before: str, after: str) -> str:

@@ -130,6 +130,14 @@ class UnknownHappening(DetenteError):
     """No happening has this id."""
 
 
+class UnknownFeed(DetenteError):
+    """No feed has this id."""
+
+
+class FeedInvalid(DetenteError):
+    """There can be no such feed."""
+
+
 class UnknownReading(DetenteError):
     """No reading has this id."""
 

@@ -2,6 +2,6 @@
 
 #: The rooms that hold handlers. A worker imports them all; importing one registers its handlers.
 ROOMS = (
-    "tasks.readings", "tasks.fetching", "tasks.dossiers", "tasks.alerts", "tasks.rereadings", "tasks.batches", "tasks.webhooks",
-    "tasks.upkeep", "tasks.sitemaps",
+    "tasks.readings", "tasks.fetching", "tasks.feeds", "tasks.dossiers", "tasks.alerts", "tasks.rereadings", "tasks.batches",
+    "tasks.webhooks", "tasks.upkeep", "tasks.sitemaps",
 )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -12,20 +11,17 @@ from uuid import NAMESPACE_URL, uuid5
 from detente.analysis.articles.pages import read_page
 from detente.batches import ReadArticleInBulk
 from detente.contracts import FetchArticle, FetchedPage, PageStored
-from detente.contracts.fetching import host_of
 from detente.errors import ArticleRejected, IdempotencyConflict, NotReady, PageRejected, QueueFull
 from detente.fetching.articles import body_of, check_words
 from detente.fetching.failures import FailureKind, FetchFailed
-from detente.fetching.pages import FetchOptions, Page, fetch
-from detente.fetching.robots import crawl_delay_s, take_turn
+from detente.fetching.pages import FetchOptions, Page
 from detente.storage import KeptPage
 from detente.storage.fetches import page_id
 from tasks.base import Limits, handles
 from tasks.logs import fact
 from tasks.services import Services
+from tasks.visits import visit
 
-#: A turn that comes so soon is waited for; for a later one the job goes back in line, and the worker does something else.
-PATIENCE_S = 2.0
 #: What may pass by itself is tried so often. With the back-off of retries that is about four minutes, or as long as hosts ask.
 MAX_FAILURES = 6
 
@@ -63,10 +59,7 @@ def fetched(
     job: Visit, kept: KeptPage | None, services: Services, *, check: Callable[[Page], object], options: FetchOptions | None = None
 ) -> KeptPage:  # fmt: skip
     """The page as it is now, kept. Raises FetchFailed, and NotReady before the host's turn. `check` looks at a new body."""
-    _take_turn(job.host, _delay_s(job.url, services), services)
-    page = fetch(
-        job.url, options or services.fetching, **_conditions(kept), before_redirect=lambda url: _redirected(job, url, services)
-    )
+    page = visit(job.url, services, **_conditions(kept), options=options)
     if page.body is None:
         found = _same(kept, page, services)
     else:
@@ -80,28 +73,6 @@ def fetched(
 def _conditions(kept: KeptPage | None) -> dict[str, str | None]:
     """What asks for the page only if it is not the one that is kept."""
     return {"etag": kept.page.etag, "last_modified": kept.page.last_modified} if kept and kept.body is not None else {}
-
-
-def _redirected(job: Visit, url: str, services: Services) -> None:
-    """Whether the page may be had where the host sends us. Another host has turns of its own."""
-    delay_s = _delay_s(url, services)
-    if (host := host_of(url)) != job.host:
-        _take_turn(host, delay_s, services)
-
-
-def _take_turn(host: str, delay_s: float, services: Services) -> None:
-    redis, who = services.ledger.redis, services.job_id
-    wait_s = take_turn(host, delay_s, redis=redis, who=who)
-    if 0 < wait_s <= PATIENCE_S:
-        time.sleep(wait_s)
-        wait_s = take_turn(host, delay_s, redis=redis, who=who)
-    if wait_s:
-        raise NotReady(f"{host} was asked a moment ago", retry_after_s=wait_s)
-
-
-def _delay_s(url: str, services: Services) -> float:
-    """Seconds between two requests to the host. Raises FetchFailed where its robots.txt forbids this one."""
-    return crawl_delay_s(url, services.fetching, redis=services.ledger.redis)
 
 
 def _check(page: Page) -> None:

@@ -16,6 +16,7 @@ from detente.cli import (
     demo,
     doctor,
     dossier,
+    feeds,
     fetch,
     happenings,
     imports,
@@ -45,7 +46,7 @@ for command in (
     imports.import_,
 ):  # fmt: skip
     app.command()(command)
-for group in (dead, queues, schedules, keys, webhooks, alerts):
+for group in (dead, queues, schedules, feeds, keys, webhooks, alerts):
     app.add_typer(group.app)
 
 

@@ -37,8 +37,8 @@ Url = Annotated[str, StringConstraints(max_length=MAX_URL_CHARS, pattern=r"^http
 
 
 class FailureKind(StrEnum):
-    """Why a page was not fetched. `unreachable`, `too_slow`, `bad_answer` and `not_now` may pass by themselves; the others stay
-    until somebody changes something."""
+    """Why a page or a feed was not fetched. `unreachable`, `too_slow`, `bad_answer` and `not_now` may pass by themselves; the
+    others stay until somebody changes something."""
 
     BAD_URL = "bad_url"
     PRIVATE_ADDRESS = "private_address"
@@ -54,6 +54,8 @@ class FailureKind(StrEnum):
     REFUSED = "refused"
     PAYWALL = "paywall"
     NOT_AN_ARTICLE = "not_an_article"
+    NOT_A_FEED = "not_a_feed"
+    POLL_DIED = "poll_died"
     BAD_XML = "bad_xml"
     NOT_A_SITEMAP = "not_a_sitemap"
     NOT_FOUND = "not_found"

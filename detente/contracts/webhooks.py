@@ -19,6 +19,7 @@ class EventType(StrEnum):
     JOB_DEAD = "job.dead"
     BATCH_DONE = "batch.done"
     ALERT_RAISED = "alert.raised"
+    FEED_TROUBLED = "feed.troubled"
     WEBHOOK_TEST = "webhook.test"
 
 

@@ -11,9 +11,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from email.message import Message
-from email.utils import parsedate_to_datetime
 from functools import cache
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
@@ -22,12 +20,11 @@ import detente
 from detente.contracts.fetching import MAX_URL_CHARS
 from detente.fetching.charsets import decode
 from detente.fetching.failures import FailureKind, FetchFailed
+from detente.fetching.headers import max_age_s, retry_after_s
 from detente.webhooks.addresses import AddressRefused, Networks, resolve
 
 #: Bytes that are received at once.
 PIECE = 65_536
-#: The longest that a host may ask to be left alone.
-MAX_RETRY_AFTER_S = 24 * 3600
 #: The watch comes so much after the deadline, so that whoever sees its work sees the deadline passed.
 GRACE_S = 0.01
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -58,6 +55,8 @@ class FetchOptions:
     #: Whether a body with more is cut, and not refused.
     cut: bool = False
     max_redirects: int = 5
+    #: The types that are asked for.
+    accept: str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.5"
     #: Private networks that may be fetched from all the same.
     networks: Networks = ()
 
@@ -75,6 +74,8 @@ class Page:
     last_modified: str | None
     #: Whether every redirect on the way was permanent: then the old URL may be forgotten.
     moved: bool
+    #: Seconds for which the host says that nothing changes (`Cache-Control: max-age`).
+    max_age_s: float | None = None
 
     def text(self) -> str:
         """The body as text. Raises FetchFailed (bad_charset)."""
@@ -214,8 +215,7 @@ def _target(parts: SplitResult) -> str:
 
 def _headers(options: FetchOptions) -> dict[str, str]:
     # Not deflate, which hosts take for two different formats.
-    accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.5"
-    return {"User-Agent": options.agent, "Accept": accept, "Accept-Encoding": "gzip", "Connection": "close"}
+    return {"User-Agent": options.agent, "Accept": options.accept, "Accept-Encoding": "gzip", "Connection": "close"}
 
 
 def _judge(response: HTTPResponse) -> None:
@@ -223,19 +223,7 @@ def _judge(response: HTTPResponse) -> None:
     if 200 <= status < 300 or status == NOT_MODIFIED:
         return
     kind = _STATUSES.get(status) or (FailureKind.NOT_NOW if status >= 500 else FailureKind.REFUSED)
-    raise FetchFailed(kind, f"answered {status}", status=status, retry_after_s=_retry_after_s(response.headers))
-
-
-def _retry_after_s(headers: Message) -> float | None:
-    """Seconds, from seconds or a date; None where neither is given."""
-    asked = (headers.get("Retry-After") or "").strip()
-    if asked.isascii() and asked.isdigit():
-        return float(min(int(asked[:9]), MAX_RETRY_AFTER_S))
-    try:
-        left_s = (parsedate_to_datetime(asked) - datetime.now(UTC)).total_seconds()
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return min(max(left_s, 0.0), MAX_RETRY_AFTER_S)
+    raise FetchFailed(kind, f"answered {status}", status=status, retry_after_s=retry_after_s(response.headers))
 
 
 def _body(response: HTTPResponse, options: FetchOptions) -> bytes:
@@ -274,7 +262,7 @@ def _page(parts: SplitResult, response: HTTPResponse, body: bytes | None, status
     return Page(
         url=parts.geturl(), status=response.status, body=body, content_type=_type(headers, body or b""),
         charset=headers.get_content_charset(), etag=_mark(headers, "ETag"), last_modified=_mark(headers, "Last-Modified"),
-        moved=bool(statuses) and set(statuses) <= {301, 308},
+        moved=bool(statuses) and set(statuses) <= {301, 308}, max_age_s=max_age_s(headers),
     )  # fmt: skip
 
 

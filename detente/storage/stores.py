@@ -13,6 +13,7 @@ from detente.storage.alerts import Alerts
 from detente.storage.batches import KeptBatches
 from detente.storage.columns import storable_text, utc_day
 from detente.storage.dossiers import Dossiers
+from detente.storage.entries import FeedEntries
 from detente.storage.fetches import Fetches
 from detente.storage.findings import Findings
 from detente.storage.happenings import Happenings
@@ -29,7 +30,9 @@ from detente.storage.writes import write_readings
 CHUNK = 64
 
 
-class Store(Findings, Jobs, Dossiers, Rereadings, Reviews, Stories, Happenings, Webhooks, KeptBatches, Alerts, Fetches):
+class Store(
+    Findings, Jobs, Dossiers, Rereadings, Reviews, Stories, Happenings, Webhooks, KeptBatches, Alerts, Fetches, FeedEntries
+):
     """Articles, readings, findings, reviews and ended jobs, in SQLite (`sqlite:///path`) or PostgreSQL (`postgresql://…`).
 
     Making one connects to nothing. It may be shared by threads; a forked process calls `after_fork` first. Every method

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import detente
 from detente.client import Client
+from detente.contracts.feeds import FeedGiven
 from detente.contracts.schedules import ScheduleChange
 from detente.keys import Keys
 from detente.storage import Store
@@ -25,6 +26,7 @@ from detente.web import (
     batches,
     dead,
     dossiers,
+    feeds,
     findings,
     happenings,
     health,
@@ -48,11 +50,14 @@ from detente.web.views import Replay
 
 ROUTERS = (
     jobs.router, articles.router, batches.router, readings.router, findings.router, dossiers.router, dead.router,
-    stories.router, happenings.router,
-    pages.router, queues.router, schedules.router, kinds.router, webhooks.router, health.router,
+    stories.router, happenings.router, pages.router, feeds.router, queues.router, schedules.router, kinds.router,
+    webhooks.router, health.router,
 )  # fmt: skip
 #: Bodies that handlers read themselves, besides the jobs.
-BODIES = (articles.ArticleUpload, findings.ReviewGiven, Replay, webhooks.WebhookGiven, schedules.ScheduleGiven, ScheduleChange)
+BODIES = (
+    articles.ArticleUpload, findings.ReviewGiven, Replay, webhooks.WebhookGiven, schedules.ScheduleGiven, ScheduleChange,
+    FeedGiven,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -73,6 +73,16 @@ _KIND = {
     "job": {"type": "object", "properties": {}}, "result": {"type": "object"},
 }  # fmt: skip
 
+_FEED = {
+    "id": _HOOK, "url": "https://news.example/feed.xml", "title": "The Daily Test", "state": "active", "added_at": _AT,
+    "next_poll_at": "2024-06-15T09:00:00Z", "interval_s": 3600.0, "polls_made": 1, "entries": 1,
+}  # fmt: skip
+_ENTRY = {
+    "id": _ID, "feed": _HOOK, "url": "https://news.example/oslo-recalls-its-ambassador", "seen_at": _AT, "appeared_at": _AT,
+    "submitted_at": _LATER,
+}  # fmt: skip
+_ADDED = {"url": "https://news.example/feed.xml", "verdict": "added", "feed": _HOOK}
+
 
 def _page(*rows: Any, **others: Any) -> dict[str, Any]:
     return {"rows": list(rows), **others}
@@ -116,5 +126,10 @@ SHOWN: dict[str, Any] = {
     "SlotsShown": _page("2024-06-15T08:30:00Z", "2024-06-15T09:00:00Z"),
     "Firing": _FIRING,
     "FiringsShown": _page(_FIRING),
+    "Feed": _FEED,
+    "FeedsPage": _page(_FEED, next=None),
+    "FeedShown": {**_FEED, "last_polls": [{"at": _AT, "outcome": "new", "listed": 1, "new": 1, "ms": 120}]},
+    "EntriesPage": _page(_ENTRY, next=None),
+    "FeedsImported": _page(_ADDED, counts={"added": 1, "known": 0, "wrong": 0}),
     "Health": {"status": "alive"},
 }  # fmt: skip

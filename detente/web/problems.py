@@ -42,6 +42,7 @@ STATUSES: dict[type[Exception], int] = {
     errors.UnknownSchedule: 404,
     errors.UnknownStory: 404,
     errors.UnknownHappening: 404,
+    errors.UnknownFeed: 404,
     facts.UnknownFinding: 404,
     # Callers cannot make cursors; one that is none names a page that is not there.
     errors.QueryInvalid: 404,
@@ -56,6 +57,7 @@ STATUSES: dict[type[Exception], int] = {
     errors.JobRejected: 422,
     errors.WebhookInvalid: 422,
     errors.ScheduleInvalid: 422,
+    errors.FeedInvalid: 422,
     errors.IdempotencyConflict: 422,
     errors.SpanInvalid: 422,
     errors.QueueFull: 429,

@@ -23,6 +23,9 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "detente.article.read": {"an article": {"value": _ARTICLE}},
     "detente.articles.read": {"two articles": {"value": {"articles": [_ARTICLE, {"text": "Riga thanked Oslo."}]}}},
     "detente.article.fetch": {"a page": {"value": {"url": "https://news.example/oslo-recalls-its-ambassador"}}},
+    "detente.feed.poll": {
+        "a feed": {"value": {"feed": "01965a1f-7e2c-7b3d-9c4e-5f6a7b8c9d0e", "url": "https://news.example/feed.xml"}}
+    },
     "detente.sitemap.read": {
         "what is new": {"value": {"url": "https://news.example/sitemap.xml", "since": "2024-06-01T00:00:00Z"}},
     },

@@ -27,6 +27,7 @@ from detente.contracts import (
     Job,
     JobRecord,
     JobState,
+    PollFeed,
     Terms,
     Webhook,
 )
@@ -42,6 +43,8 @@ ENDS = {JobState.DONE: EventType.JOB_DONE, JobState.DEAD: EventType.JOB_DEAD}
 #: Whose ends nobody is told of: a delivery that fails would make another one, and the heartbeat ends every minute.
 SILENT_KINDS = frozenset({DeliverWebhook.kind})
 SILENT_QUEUES = frozenset({"upkeep"})
+#: Whose good ends are told of to those alone that the job names: each feed is polled up to 144 times a day.
+TOLD_WHEN_NAMED = frozenset({PollFeed.kind})
 
 _NAMESPACE = UUID("2f0c9d5e-6f0e-5c1a-9b0e-3f1f6a0c7d11")
 
@@ -92,6 +95,8 @@ class Event:
 def end_of_job(record: JobRecord) -> Event | None:
     """The event that a job's end is, if it is one. It names the job; results and articles are fetched by whoever may."""
     if record.state not in ENDS or record.kind in SILENT_KINDS or record.queue in SILENT_QUEUES:
+        return None
+    if record.kind in TOLD_WHEN_NAMED and record.state is JobState.DONE and not record.webhook:
         return None
     shown = {"id", "kind", "queue", "tenant", "state", "label", "submitted_at", "finished_at", "attempts", "error", "batch"}
     data = record.model_dump(mode="json", include=shown, exclude_none=True)

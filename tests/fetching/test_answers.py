@@ -11,7 +11,8 @@ import pytest
 
 from detente.fetching.articles import body_of
 from detente.fetching.failures import FailureKind, FetchFailed
-from detente.fetching.pages import MAX_RETRY_AFTER_S, checked, fetch
+from detente.fetching.headers import MAX_RETRY_AFTER_S
+from detente.fetching.pages import checked, fetch
 from tests.webs import HERE, Answer, Web, serving
 
 
@@ -82,6 +83,22 @@ def test_marks_too_long_to_be_sent_back_are_not_kept(web: Web) -> None:
     web.paths["/a"] = Answer("x", headers={"ETag": "e" * 501, "Last-Modified": "m" * 500})
     page = fetch(f"{web.url}/a", HERE)
     assert (page.etag, page.last_modified) == (None, "m" * 500)
+
+
+@pytest.mark.parametrize(
+    ("said", "age_s"),
+    [
+        ("public, max-age=3600", 3600),
+        ('MAX-AGE = "60"', 60),
+        ("s-maxage=5", None),
+        ("no-store", None),
+        ("max-age=-1", None),
+        ("", None),
+    ],
+)
+def test_hosts_say_how_long_nothing_changes(web: Web, said: str, age_s: float | None) -> None:
+    web.paths["/a"] = Answer("x", headers={"Cache-Control": said})
+    assert fetch(f"{web.url}/a", HERE).max_age_s == age_s
 
 
 def test_a_url_that_grows_too_long_once_it_is_sendable_is_refused() -> None:

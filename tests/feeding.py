@@ -1,0 +1,77 @@
+"""Feeds as tests write, add and poll them. A test file imports the fixtures that it needs, as from `tests.stores`."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from detente.client import Client
+from detente.contracts import PollFeed
+from detente.contracts.feeds import Feed, FeedGiven, FeedPolled
+from detente.embedded import EmbeddedServer
+from detente.feeds.subscriptions import new_feed
+from detente.storage import Store
+from detente.webhooks.deliveries import through
+from tasks.feeds import poll_feed
+from tasks.services import Services
+from tests.webs import HERE, Answer, Web, serving
+
+NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
+XML = "application/xml"
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with EmbeddedServer(tmp_path_factory.mktemp("redis")) as server:
+        yield server.url
+
+
+@pytest.fixture
+def web() -> Iterator[Web]:
+    with serving() as web:
+        yield web
+
+
+@pytest.fixture
+def services(url: str, tmp_path: Path) -> Iterator[Services]:
+    store = Store(f"sqlite:///{tmp_path / 'test.db'}")
+    store.upgrade()
+    with Client(url) as client:
+        client.redis.flushdb()
+        yield Services(
+            job_id="job-1", store=store, nlp=cast(Any, None), progress=lambda made: None, submit=through(client),
+            ledger=client.ledger, fetching=HERE,
+        )  # fmt: skip
+    store.close()
+
+
+def rss(*numbers: int, head: str = "", link: str = "/a/{}") -> Answer:
+    items = "".join(
+        f"<item><guid isPermaLink='false'>g{number}</guid><title>Report {number}</title><link>{link.format(number)}</link></item>"
+        for number in numbers
+    )
+    return Answer(f"<rss version='2.0'><channel><title>The Daily Test</title>{head}{items}</channel></rss>", kind=XML)
+
+
+def add(services: Services, web: Web, path: str = "/feed", *, tenant: str = "default", **facts: str) -> Feed:
+    feed = new_feed(FeedGiven(url=web.url + path, **facts), tenant=tenant, now=NOON)
+    return services.store.add_feeds([feed])[feed.url]
+
+
+def poll(services: Services, feed: Feed, at: datetime = NOON, **given: Any) -> FeedPolled:
+    """A poll for the time at which the feed is due."""
+    kept = services.store.feed(feed.id)
+    return poll_feed(PollFeed(feed=feed.id, url=feed.url, at=at, **{"due_at": kept.next_poll_at, **given}), services)
+
+
+def submitted(services: Services) -> list[dict[str, Any]]:
+    """The jobs that fetch pages, the oldest first."""
+    messages = [json.loads(message) for message in services.ledger.redis.lrange("detente:fetch", 0, -1)]
+    jobs = [json.loads(b64decode(message["body"]))[1]["job"] for message in messages if "article" in message["headers"]["task"]]
+    return jobs[::-1]

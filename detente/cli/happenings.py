@@ -38,8 +38,11 @@ def happenings(
 
     day = since.replace(tzinfo=UTC).date() if since else None
     asked = state_pair(*pair) if pair else None
-    for found in open_store(store=store, data=data).find_happenings(pair=asked, since=day, reports=reports, limit=limit).rows:
+    rows = open_store(store=store, data=data).find_happenings(pair=asked, since=day, reports=reports, limit=limit).rows
+    for found in rows:
         typer.echo(found.model_dump_json() if as_json else _line(found))
+    if not rows and not as_json:
+        typer.echo(f"no happenings that {reports} articles report")
 
 
 def happening(

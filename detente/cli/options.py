@@ -28,7 +28,7 @@ Data = Annotated[
 ]
 Embedded = Annotated[
     bool,
-    typer.Option("--embedded", help="Bring a system up for this call, and take it down again", rich_help_panel="System"),
+    typer.Option("--embedded", help="Bring up a system for this call alone, which keeps nothing", rich_help_panel="System"),
 ]
 Kind = Annotated[str | None, typer.Option(help="Only jobs of this kind")]
 Tenant = Annotated[str | None, typer.Option(help="Only jobs of this tenant")]

@@ -31,12 +31,15 @@ def stories(
     from detente.cli.systems import open_store
 
     day = since.replace(tzinfo=UTC).date() if since else None
-    for found in open_store(store=store, data=data).find_stories(since=day, sources=sources, limit=limit).rows:
+    rows = open_store(store=store, data=data).find_stories(since=day, sources=sources, limit=limit).rows
+    for found in rows:
         if as_json:
             typer.echo(found.model_dump_json())
         else:
             first = found.sources[0] if found.sources else None
             typer.echo(f"{found.id}  {len(found.sources):>4} articles  {(first and (first.title or first.article_id)) or ''}")
+    if not rows and not as_json:
+        typer.echo(f"no stories of {sources} articles")
 
 
 def story(

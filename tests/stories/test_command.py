@@ -45,7 +45,9 @@ def test_a_story_leads_to_its_happening_and_that_to_all_reports(url: str) -> Non
 def test_happenings_are_listed_by_pair(url: str) -> None:
     listed = _run("happenings", "--pair", "rus", "pak", url=url).stdout
     assert "2024-03-05  PAK-RUS     3 articles    2 stories  Title of a" in listed
-    assert _run("happenings", "--pair", "RUS", "IND", url=url).stdout == ""
+    assert _run("happenings", "--pair", "RUS", "IND", url=url).stdout == "no happenings that 2 articles report\n"
+    assert _run("happenings", "--pair", "RUS", "IND", "--json", url=url).stdout == ""
+    assert _run("stories", "--sources", "9", url=url).stdout == "no stories of 9 articles\n"
     assert json.loads(_run("happenings", "--json", url=url).stdout)["articles"] == 3
 
 

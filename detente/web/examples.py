@@ -81,6 +81,17 @@ _ENTRY = {
     "id": _ID, "feed": _HOOK, "url": "https://news.example/oslo-recalls-its-ambassador", "seen_at": _AT, "appeared_at": _AT,
     "submitted_at": _LATER,
 }  # fmt: skip
+_SOURCE = {
+    "article_id": "a-1", "title": "Oslo recalls its ambassador", "outlet": "The Daily Test", "url": "https://news.example/1",
+    "published_at": _AT,
+}  # fmt: skip
+_STORY = {
+    "id": "st-0123456789abcdef0123", "founded_at": _AT, "happening": "hp-0123456789abcdef0123", "sources": [_SOURCE],
+}  # fmt: skip
+_HAPPENING = {
+    "id": "hp-0123456789abcdef0123", "pairs": ["BLR-NOR"], "first_day": "2024-06-15", "last_day": "2024-06-15", "articles": 1,
+    "stories": [{"story": "st-0123456789abcdef0123", "sources": [_SOURCE]}],
+}  # fmt: skip
 _ADDED = {"url": "https://news.example/feed.xml", "verdict": "added", "feed": _HOOK}
 
 
@@ -112,6 +123,10 @@ SHOWN: dict[str, Any] = {
         "pair": ["BLR", "NOR"], "since": "2023-06-16", "until": "2024-06-15", "refreshed_at": _LATER, "articles": 1, "stories": 1,
         "statuses": {"happened": 1}, "types": {"REJECT": 1}, "turning_points": [], "weeks": [],
     },
+    "Story": _STORY,
+    "StoriesPage": _page(_STORY, next=None),
+    "Happening": _HAPPENING,
+    "HappeningsPage": _page(_HAPPENING, next=None),
     "ReviewShown": _REVIEW,
     "QueueStatus": _QUEUE,
     "QueuesShown": _page(_QUEUE),

@@ -18,7 +18,8 @@ local function line_of(queue, tenant)
 end
 
 local function count_bytes(field, number)
-  redis.call('HINCRBY', prefix .. 'bytes', field, number)
+  -- Lua writes the length of nothing, taken away, as -0, which Redis 7 takes for no number.
+  if number ~= 0 then redis.call('HINCRBY', prefix .. 'bytes', field, number) end
 end
 
 -- Wakes as many workers as there are messages for them.

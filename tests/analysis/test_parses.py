@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import timeit
 
 import pytest
 from hypothesis import given, settings
@@ -26,11 +27,10 @@ def test_tokens_lie_where_their_words_are(nlp: Language, text: str) -> None:
 @pytest.mark.parametrize("run", ["“", "a", '"a', "…-"])
 def test_time_grows_no_faster_than_the_length_of_a_run_without_spaces(nlp: Language, run: str) -> None:
     def took(length: int) -> float:
-        start = time.process_time()
-        make_doc((run * length)[:length], nlp)
-        return time.process_time() - start
+        """The best of three: what else the machine does only adds to it."""
+        text = (run * length)[:length]
+        return min(timeit.repeat(lambda: make_doc(text, nlp), timer=time.process_time, number=1, repeat=3))
 
-    took(2_000)
     assert took(80_000) < 40 * max(took(8_000), 0.01)
 
 

@@ -97,10 +97,11 @@ def test_a_job_that_redis_has_forgotten_has_its_whole_history_in_the_store(idle:
     awaited = tmp_path / "there"
     with idle.worker("w7", app="tests.app", concurrency=1):
         receipt = idle.client.submit(WaitFor(path=str(awaited), retry_after_s=600))
-        wait_for(lambda: receipt.status().state is JobState.RETRYING)
+        wait_for(lambda: idle.client.queues()[0].delayed)
+        assert receipt.status().state is JobState.RETRYING
         awaited.touch()
-        idle.client.redis.zadd("detente:interactive:delayed", {receipt.id: 1})
-        receipt.result(timeout_s=30)
+        idle.client.redis.zadd("detente:interactive:delayed", {receipt.id: 1}, xx=True)
+        receipt.result(timeout_s=60)
         wait_for(lambda: idle.store.find_jobs(kind=WaitFor.kind).rows)
     idle.client.redis.delete(f"detente:job:{receipt.id}", f"detente:job:{receipt.id}:events")
     [shown] = _lines(idle.cli("job", receipt.id, "--json"))

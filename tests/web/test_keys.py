@@ -38,6 +38,11 @@ NEEDS = [
     *(("POST", f"/v1/webhooks/{NOWHERE}/{turn}", Scope.OPERATE) for turn in ("enable", "disable", "rotate", "test")),
     ("GET", f"/v1/webhooks/{NOWHERE}/deliveries", Scope.OPERATE),
     ("POST", f"/v1/webhooks/{NOWHERE}/deliveries/{NOWHERE}/replay", Scope.OPERATE),
+    *(("GET", path, Scope.READ) for path in ("/v1/stories", "/v1/stories/x", "/v1/happenings", "/v1/happenings/x")),
+    *(("GET", path, Scope.READ) for path in ("/v1/feeds", "/v1/feeds/opml", f"/v1/feeds/{NOWHERE}")),
+    ("GET", f"/v1/feeds/{NOWHERE}/entries", Scope.READ), ("DELETE", f"/v1/feeds/{NOWHERE}", Scope.OPERATE),
+    ("POST", "/v1/feeds", Scope.OPERATE), ("POST", "/v1/feeds/opml", Scope.OPERATE),
+    *(("POST", f"/v1/feeds/{NOWHERE}/{turn}", Scope.OPERATE) for turn in ("pause", "resume", "poll")),
 ]  # fmt: skip
 
 

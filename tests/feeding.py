@@ -4,51 +4,18 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-import pytest
-
-from detente.client import Client
 from detente.contracts import PollFeed
 from detente.contracts.feeds import Feed, FeedGiven, FeedPolled
-from detente.embedded import EmbeddedServer
 from detente.feeds.subscriptions import new_feed
-from detente.storage import Store
-from detente.webhooks.deliveries import through
 from tasks.feeds import poll_feed
 from tasks.services import Services
-from tests.webs import HERE, Answer, Web, serving
+from tests.webs import Answer, Web
 
 NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
 XML = "application/xml"
-
-
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with EmbeddedServer(tmp_path_factory.mktemp("redis")) as server:
-        yield server.url
-
-
-@pytest.fixture
-def web() -> Iterator[Web]:
-    with serving() as web:
-        yield web
-
-
-@pytest.fixture
-def services(url: str, tmp_path: Path) -> Iterator[Services]:
-    store = Store(f"sqlite:///{tmp_path / 'test.db'}")
-    store.upgrade()
-    with Client(url) as client:
-        client.redis.flushdb()
-        yield Services(
-            job_id="job-1", store=store, nlp=cast(Any, None), progress=lambda made: None, submit=through(client),
-            ledger=client.ledger, fetching=HERE,
-        )  # fmt: skip
-    store.close()
 
 
 def rss(*numbers: int, head: str = "", link: str = "/a/{}") -> Answer:

@@ -5,22 +5,19 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from detente.client import Client, new_id
+from detente.client import new_id
 from detente.contracts import Webhook
 from detente.contracts.alerts import AlertRule, RaiseAlerts
 from detente.contracts.dossiers import DossierWeek
 from detente.dossiers.alerts import find_alerts
-from detente.embedded import EmbeddedServer
 from detente.storage import KeptWebhook, open_store
-from detente.webhooks.deliveries import through
 from detente.webhooks.signatures import new_secret
 from tasks.alerts import raise_alerts
 from tasks.services import Services
@@ -30,27 +27,14 @@ from tests.readings import make_article, make_event, make_reading
 MONDAY = date(2024, 3, 4)
 
 
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with EmbeddedServer(tmp_path_factory.mktemp("redis")) as server:
-        yield server.url
-
-
 @pytest.fixture
-def services(url: str, tmp_path: Path) -> Iterator[Services]:
-    store = open_store(f"sqlite:///{tmp_path / 'test.db'}")
+def services(services: Services) -> Services:
     hook = Webhook(
         id="w", tenant="default", url="https://example.org/hook", events=("alert.raised",), secret="",
         created_at=datetime.now(UTC),
     )  # fmt: skip
-    store.keep_webhook(KeptWebhook(hook, new_secret()))
-    with Client(url) as client:
-        client.redis.flushdb()
-        yield Services(
-            job_id="job-1", store=store, nlp=cast(Any, None), progress=lambda made: None, submit=through(client),
-            ledger=client.ledger,
-        )  # fmt: skip
-    store.close()
+    services.store.keep_webhook(KeptWebhook(hook, new_secret()))
+    return services
 
 
 def _rule(**facts: Any) -> AlertRule:

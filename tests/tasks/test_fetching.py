@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from detente.client import Client
 from detente.contracts import ExpirePages, FailureKind, FetchArticle, FetchedPage
-from detente.embedded import EmbeddedServer
 from detente.errors import NotReady, PageRejected
 from detente.queues import Queues
-from detente.storage import Store
-from detente.webhooks.deliveries import through
 from tasks.fetching import MAX_FAILURES, fetch_article
 from tasks.services import Services
 from tasks.upkeep import expire_pages
@@ -30,30 +24,10 @@ WORDS = (
 )
 
 
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with EmbeddedServer(tmp_path_factory.mktemp("redis")) as server:
-        yield server.url
-
-
 @pytest.fixture
-def web() -> Iterator[Web]:
-    with serving() as web:
-        web.paths["/a"] = Answer(article_page(WORDS))
-        yield web
-
-
-@pytest.fixture
-def services(url: str, tmp_path: Path) -> Iterator[Services]:
-    store = Store(f"sqlite:///{tmp_path / 'test.db'}")
-    store.upgrade()
-    with Client(url) as client:
-        client.redis.flushdb()
-        yield Services(
-            job_id="job-1", store=store, nlp=cast(Any, None), progress=lambda made: None, submit=through(client),
-            ledger=client.ledger, fetching=HERE,
-        )  # fmt: skip
-    store.close()
+def web(web: Web) -> Web:
+    web.paths["/a"] = Answer(article_page(WORDS))
+    return web
 
 
 def fault(services: Services) -> FetchedPage:

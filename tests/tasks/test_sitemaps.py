@@ -14,7 +14,6 @@ import pytest
 from detente.batches import Batches
 from detente.client import Client, new_id
 from detente.contracts import FetchArticle, FetchedPage, ReadSitemap, SitemapRead
-from detente.embedded import EmbeddedServer
 from detente.errors import JobCancelled, NotReady, PageRejected
 from detente.fetching import runs
 from detente.queues import Queues
@@ -25,18 +24,6 @@ from tasks import sitemaps
 from tasks.services import Services
 from tasks.sitemaps import read
 from tests.webs import HERE, Answer, Web, serving
-
-
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with EmbeddedServer(tmp_path_factory.mktemp("redis")) as server:
-        yield server.url
-
-
-@pytest.fixture
-def web() -> Iterator[Web]:
-    with serving() as web:
-        yield web
 
 
 @pytest.fixture

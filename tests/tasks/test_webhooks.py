@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from detente.client import Client, new_id
+from detente.client import new_id
 from detente.contracts import (
     DeliverWebhook,
     DeliveryState,
@@ -22,10 +21,9 @@ from detente.contracts import (
     Webhook,
     WebhookDelivered,
 )
-from detente.embedded import EmbeddedServer
 from detente.errors import NotReady, WebhookRefused
-from detente.storage import KeptWebhook, Store
-from detente.webhooks.deliveries import Event, announce, end_of_job, through
+from detente.storage import KeptWebhook
+from detente.webhooks.deliveries import Event, announce, end_of_job
 from detente.webhooks.posts import WebhookOptions
 from detente.webhooks.signatures import new_secret
 from tasks.services import Services
@@ -36,23 +34,9 @@ HERE = WebhookOptions(timeout_s=3, schedule_s=(0.0, 300.0), networks=(ip_network
 NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with EmbeddedServer(tmp_path_factory.mktemp("redis")) as server:
-        yield server.url
-
-
 @pytest.fixture
-def services(url: str, tmp_path: Path) -> Iterator[Services]:
-    store = Store(f"sqlite:///{tmp_path / 'test.db'}")
-    store.upgrade()
-    with Client(url) as client:
-        client.redis.flushdb()
-        yield Services(
-            job_id="job-1", store=store, nlp=cast(Any, None), progress=lambda made: None, submit=through(client),
-            ledger=client.ledger, webhooks=HERE,
-        )  # fmt: skip
-    store.close()
+def services(services: Services) -> Services:
+    return replace(services, webhooks=HERE)
 
 
 def _add(services: Services, url: str, **facts: Any) -> KeptWebhook:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from detente.cli.moments import read_moment
 from detente.cli.submit import parse_job
 from detente.client import Client
+from detente.client.ids import replay_id
 from detente.contracts import JobRecord, JobState, Terms
 from detente.errors import QueryInvalid, QueueClosed, QueueFull, UnknownJob
 from detente.storage import Store
@@ -66,7 +66,7 @@ def replay(client: Client, store: Store, id: str, *, payload: str | None = None)
     """
     kept = store.kept_job(id)
     job = parse_job(kept.record.kind, payload if payload is not None else json.dumps(kept.payload))
-    again = str(uuid.uuid5(uuid.UUID(id), job.model_dump_json()))
+    again = replay_id(id, job)
     if _is_known(client, store, again):
         return again, False
     while True:

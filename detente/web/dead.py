@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from typing import Annotated
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse
 
+from detente.client.ids import replay_id
 from detente.contracts import JOBS, JobState, Terms
 from detente.errors import JobRejected, UnknownJob
 from detente.storage import KeptJob
@@ -61,9 +62,8 @@ def replay_letter(
     caller.needs(scope_of(kind))
     asked = parsed(Replay, body) if body else Replay()
     job = parsed(JOBS[kind], json.dumps(letter.payload if asked.payload is None else asked.payload))
-    replayed = uuid5(id, job.model_dump_json())
     again = Terms(tenant=letter.record.tenant, traceparent=trace(traceparent))
-    receipt = here.client.submit(job, id=str(replayed), terms=again)
+    receipt = here.client.submit(job, id=replay_id(str(id), job), terms=again)
     return accepted(accepted_view(receipt.id, kind), location=location(receipt.id))
 
 

@@ -8,8 +8,6 @@ import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import cache
 from http.client import HTTPException, HTTPResponse
 from ipaddress import IPv4Network, IPv6Network
@@ -17,6 +15,7 @@ from typing import cast
 from urllib.parse import SplitResult, urlsplit
 
 import detente
+from detente.fetching.headers import retry_after_s
 from detente.webhooks.addresses import resolve
 
 #: What is read of an answer: the standard has headers of a few hundred bytes, and bodies do not matter.
@@ -25,8 +24,6 @@ MAX_HEAD, MAX_BODY = 32_768, 2048
 EXCERPT_CHARS = 200
 #: How long the body of such an answer is waited for, once its head has come.
 BODY_S = 1.0
-#: The longest that an endpoint may ask to be left alone.
-MAX_RETRY_AFTER_S = 24 * 3600.0
 
 Networks = tuple[IPv4Network | IPv6Network, ...]
 
@@ -81,7 +78,7 @@ def _judged(response: HTTPResponse, excerpt: bytes, ms: int) -> Answer:
         return Answer(ms, response.status)
     error = "redirected; update the webhook's URL" if 300 <= response.status < 400 else f"answered {response.status}"
     text = excerpt.decode("utf-8", "replace")[:EXCERPT_CHARS] or None
-    return Answer(ms, response.status, error, text, _retry_after_s(response.headers.get("Retry-After")))
+    return Answer(ms, response.status, error, text, retry_after_s(response.headers))
 
 
 def _connect(parts: SplitResult, deadline: float, networks: Networks) -> socket.socket:
@@ -175,14 +172,3 @@ def _left(deadline: float) -> float:
 
 def _ms(began: float) -> int:
     return round((time.monotonic() - began) * 1000)
-
-
-def _retry_after_s(value: str | None) -> float | None:
-    """Seconds, from a number or a date; None for anything else."""
-    if value is None:
-        return None
-    try:
-        asked = float(value) if value.isdigit() else (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds()
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return min(max(asked, 0.0), MAX_RETRY_AFTER_S)
